@@ -1,0 +1,2 @@
+export { SimulatedTime } from "./simulated-time.ts";
+export { SeededRandom } from "./seeded-random.ts";
