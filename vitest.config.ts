@@ -1,0 +1,44 @@
+import { defineConfig } from "vitest/config";
+
+/** In-process tests run the sources, so that an edit needs no build and a failure points at the line that was written. */
+const fromSources = {
+  resolve: { conditions: ["@aloha/source"] },
+  ssr: { resolve: { conditions: ["@aloha/source"] } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...fromSources,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: ["packages/simulation/**", "**/node_modules/**", "**/dist/**"],
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        ...fromSources,
+        test: {
+          name: "simulation",
+          include: ["packages/simulation/test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        // Real processes, which cannot run sources on Node 20: everything comes from dist, tests included.
+        test: {
+          name: "end-to-end",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+        },
+      },
+    ],
+  },
+});
