@@ -1,1 +1,50 @@
-export {};
+export { AlohaError, errorCodes, invariant, toAlohaError } from "./error.ts";
+export type { ErrorCode } from "./error.ts";
+export { compareEpoch } from "./epoch.ts";
+export type { Epoch, EpochOrder } from "./epoch.ts";
+export { formatAttemptKey, isAttemptKey, parseAttemptKey } from "./attempt-key.ts";
+export type { AttemptKey, AttemptParts } from "./attempt-key.ts";
+export { applicationNumber, formatApplicationId } from "./application/application-id.ts";
+export type { ApplicationIdPrefix } from "./application/application-id.ts";
+export type {
+  ApplicationDescription,
+  EnvironmentValue,
+  LogPolicy,
+  OnDisconnect,
+  RestartCause,
+  RestartPolicy,
+  StopPolicy,
+} from "./application/description.ts";
+export { stopCauses } from "./application/outcome.ts";
+export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.ts";
+export { supervisorProtocolVersion } from "./protocol/supervisor.ts";
+export type {
+  Authority,
+  Containment,
+  StartSpec,
+  SupervisedAttempt,
+  SupervisorCommand,
+  SupervisorReport,
+} from "./protocol/supervisor.ts";
+export { workerProtocolVersion } from "./protocol/worker.ts";
+export type {
+  AttemptReport,
+  Directive,
+  HostAndPort,
+  Leading,
+  ListedAttempt,
+  NotLeader,
+  Probe,
+  ProbeReply,
+  Register,
+  RegisterAgain,
+  RegisterRefused,
+  RegisterReply,
+  Registered,
+  Running,
+  Sync,
+  SyncAnswer,
+  SyncReply,
+  WorkerIntent,
+} from "./protocol/worker.ts";
+export { ListHash } from "./protocol/list-hash.ts";

@@ -1,0 +1,49 @@
+/** Why the supervisor signalled an attempt. Durable before the signal is sent. */
+export const stopCauses = ["kill", "timeout", "fence", "supervision-lost"] as const;
+export type StopCause = (typeof stopCauses)[number];
+
+/** `verified`: the tree was seen empty. `best-effort`: without a cgroup a daemon that left its session may have been missed. */
+export type TreeEnd = "verified" | "best-effort";
+
+/** How one attempt ended, as the supervisor recorded it. Times are wall-clock milliseconds. */
+export type AttemptOutcome =
+  | {
+      readonly kind: "exited";
+      /** Null when a signal ended the main process. */
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      /** Why it was signalled before it ended; null if it ended by itself. */
+      readonly stopCause: StopCause | null;
+      readonly outOfMemory: boolean;
+      readonly tree: TreeEnd;
+      readonly startedAtMs: number;
+      readonly endedAtMs: number;
+    }
+  | {
+      /** It could never run: no such command, no work directory, ... Trying again would end the same. */
+      readonly kind: "start-failed";
+      readonly code: "command-not-found" | "not-executable" | "work-directory" | "unknown-entry-point" | "environment" | "spawn-failed";
+      readonly message: string;
+      readonly endedAtMs: number;
+    }
+  | {
+      /** The tree is gone, but nobody saw how the main process ended. */
+      readonly kind: "exit-unknown";
+      readonly reason: "supervisor-lost" | "host-rebooted";
+      readonly message: string;
+      readonly stopCause: StopCause | null;
+      readonly tree: TreeEnd;
+      readonly endedAtMs: number;
+    }
+  | {
+      /** The worker did not start it and never will: another worker may. */
+      readonly kind: "rejected";
+      readonly code: "lapsed" | "stopping" | "limit" | "stale-epoch" | "journal-failed";
+      readonly message: string;
+      readonly endedAtMs: number;
+    }
+  | {
+      /** A kill came before the launch: the worker has journalled that it refuses it. */
+      readonly kind: "never-started";
+      readonly endedAtMs: number;
+    };

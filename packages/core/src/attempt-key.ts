@@ -1,0 +1,31 @@
+declare const attemptKeyBrand: unique symbol;
+
+/**
+ * Names one attempt of one application in one cluster: `<clusterId>/<appId>/<n>`, n rising from 1.
+ * It is also the value of ALOHA_ATTEMPT in the environment of everything the attempt starts.
+ */
+export type AttemptKey = string & { readonly [attemptKeyBrand]: true };
+
+export interface AttemptParts {
+  readonly clusterId: string;
+  readonly appId: string;
+  readonly number: number;
+}
+
+const pattern = /^([0-9a-z-]{1,64})\/((?:app|driver)-[0-9]{14}-[0-9]{4,15})\/([1-9][0-9]{0,8})$/;
+
+export function formatAttemptKey(parts: AttemptParts): AttemptKey {
+  return `${parts.clusterId}/${parts.appId}/${parts.number}` as AttemptKey;
+}
+
+/** The parts of a key, or undefined if `text` is none. */
+export function parseAttemptKey(text: string): AttemptParts | undefined {
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  return { clusterId: match[1]!, appId: match[2]!, number: Number(match[3]) };
+}
+
+/** Whether `value`, which came from outside, names an attempt. */
+export function isAttemptKey(value: unknown): value is AttemptKey {
+  return typeof value === "string" && pattern.test(value);
+}
