@@ -48,3 +48,6 @@ export type {
   WorkerIntent,
 } from "./protocol/worker.ts";
 export { ListHash } from "./protocol/list-hash.ts";
+export type { LogChunk, LogReply, LogUnavailable, OutputStream, ReadLog } from "./protocol/log.ts";
+export { masterEndpointName, workerEndpointName } from "./protocol/exchanges.ts";
+export type { MasterExchanges, WorkerExchanges } from "./protocol/exchanges.ts";
