@@ -1,3 +1,44 @@
 export { systemClock } from "./system-clock.ts";
 export { systemTimers } from "./system-timers.ts";
 export { systemRandom } from "./system-random.ts";
+export {
+  openAppendLog,
+  type AppendLogOptions,
+  type OpenedAppendLog,
+} from "./open-append-log.ts";
+export type { AppendLogFormat } from "./append-log-format.ts";
+export { AppendLogError, type AppendLogErrorCode } from "./append-log-error.ts";
+export {
+  acquireFileLock,
+  type FileLock,
+  type FileLockOptions,
+  type FileLockResult,
+  type LockHolder,
+} from "./file-lock.ts";
+export {
+  networkFileSystem,
+  networkFileSystemName,
+  refuseNetworkFileSystem,
+} from "./network-file-system.ts";
+export {
+  childrenOf,
+  currentBootId,
+  descendantsOf,
+  hasEnded,
+  isRunning,
+  isSameProcess,
+  listProcesses,
+  processIdentity,
+  processTableAvailable,
+  readProcess,
+  type ProcessEntry,
+} from "./process-table.ts";
+export { findMarkedProcesses, type MarkedProcesses } from "./marked-processes.ts";
+export { findPortOccupant, type PortOccupant } from "./port-occupant.ts";
+export {
+  freeBytes,
+  syncDirectory,
+  writeFileDurably,
+  type DurableFileOptions,
+} from "./durable-file.ts";
+export { errorCode } from "./error-code.ts";
