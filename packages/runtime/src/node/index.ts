@@ -1,3 +1,8 @@
+export { createNodeRuntime } from "./create-node-runtime.ts";
+export { jsonLogger } from "./json-logger.ts";
+export { prettyLogger, type PrettyLoggerOptions } from "./pretty-logger.ts";
+export { escapeControls, type LogDestination, type LoggerOptions } from "./leveled-logger.ts";
+export { LOG_LEVELS, type LogLevel } from "./log-record.ts";
 export { systemClock } from "./system-clock.ts";
 export { systemTimers } from "./system-timers.ts";
 export { systemRandom } from "./system-random.ts";
