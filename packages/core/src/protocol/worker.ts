@@ -64,6 +64,9 @@ export type RegisterReply = Registered | NotLeader | RegisterRefused;
 export interface ListedAttempt {
   readonly attempt: AttemptKey;
   readonly phase: "accepted" | "started" | "ended";
+  /** What it holds on the worker until it is gone, also where the master no longer knows it. */
+  readonly milliCores: number;
+  readonly memoryMiB: number;
 }
 
 /** Every attempt that the worker was given and has not been told to forget: as a list, or as its hash (`ListHash`). */
