@@ -122,16 +122,16 @@ async function askKernel(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaint += text;
   });
-  const exit = await new Promise<number | string | "unavailable">((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     child.once("error", (error) =>
       errorCode(error) === "ENOENT" ? resolve("unavailable") : reject(error),
     );
-    child.once("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve("locked");
+      else if (code === 1) resolve("taken");
+      else reject(new Error(`${command} ended with ${code ?? signal}: ${complaint.trim()}`));
+    });
   });
-  if (exit === 0) return "locked";
-  if (exit === 1) return "taken";
-  if (exit === "unavailable") return "unavailable";
-  throw new Error(`${command} ended with ${exit}: ${complaint.trim()}`);
 }
 
 /** Whether `path` still names the file that was opened: a lock on a deleted file excludes nobody. */

@@ -6,14 +6,13 @@ import { escapeControls, leveledLogger, type LoggerOptions } from "./leveled-log
  * written with code, stack and causes, values of fields named like secrets are not written.
  */
 export function jsonLogger(options: LoggerOptions = {}): Logger {
-  return leveledLogger(options, (record) =>
-    escapeControls(
-      JSON.stringify({
-        ...record.fields,
-        time: new Date(record.wallMs).toISOString(),
-        level: record.level,
-        message: record.message,
-      }),
-    ),
-  );
+  return leveledLogger(options, (record) => {
+    const own = {
+      time: new Date(record.wallMs).toISOString(),
+      level: record.level,
+      message: record.message,
+    };
+    // Twice: the first sets the order, the second keeps a field from posing as the level or the message.
+    return escapeControls(JSON.stringify({ ...own, ...record.fields, ...own }));
+  });
 }
