@@ -68,3 +68,30 @@ export type { ConfigText } from "./config/parse-config-text.ts";
 export { parseConfigValue } from "./config/parse-config-value.ts";
 export { environmentLayer, resolveConfig } from "./config/resolve-config.ts";
 export type { ConfigLayer, ResolveConfigOptions, ResolvedConfig } from "./config/resolve-config.ts";
+export { isTerminal, liveStates, terminalStates } from "./application/state.ts";
+export type { ApplicationState, LiveState, TerminalState } from "./application/state.ts";
+export { attemptHistoryMax } from "./application/record.ts";
+export type {
+  ApplicationEnd,
+  ApplicationRecord,
+  AttemptPhase,
+  AttemptRecord,
+  EndReason,
+  KillRequest,
+} from "./application/record.ts";
+export type { AlohaEvent } from "./event.ts";
+export type { Explanation, WorkerExplanation } from "./placement/explanation.ts";
+export { defaultMasterSettings } from "./master/settings.ts";
+export type { MasterSettings } from "./master/settings.ts";
+export type { MasterInput, Now, Token } from "./master/input.ts";
+export type { MasterAnswer, MasterEffect, Overview } from "./master/effect.ts";
+export type { WorkerView } from "./master/worker-view.ts";
+export type {
+  Batch,
+  ClusterRecord,
+  RequestRecord,
+  StoreChange,
+  StoreSnapshot,
+  WorkerMode,
+  WorkerRecord,
+} from "./master/store-change.ts";
