@@ -18,7 +18,8 @@ const selected = process.argv.slice(2).filter((argument) => names.includes(argum
 const passedOn = process.argv.slice(2).filter((argument) => !names.includes(argument));
 
 await build();
-const suites = selected.length === 0 ? SUITES : SUITES.filter(({ name }) => selected.includes(name));
+const suites =
+  selected.length === 0 ? SUITES : SUITES.filter(({ name }) => selected.includes(name));
 const results = [];
 for (const suite of suites) results.push(await runSuite(suite));
 

@@ -27,11 +27,16 @@ export function run(command, args, options = {}) {
  * Runs a command in the root of the workspace and gathers its output.
  * @param {string} command
  * @param {readonly string[]} args
+ * @param {Record<string, string>} [environment] set beside our own
  * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
  */
-export function capture(command, args) {
+export function capture(command, args, environment = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));

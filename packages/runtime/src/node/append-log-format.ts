@@ -103,8 +103,7 @@ function refuseDamage(
   frame: Exclude<Frame, { kind: "whole" }>,
 ): void {
   if (frame.kind === "cut") return;
-  const later =
-    frame.kind === "bad-payload" ? frame.endOffset : findWholeFrame(bytes, offset + 1);
+  const later = frame.kind === "bad-payload" ? frame.endOffset : findWholeFrame(bytes, offset + 1);
   if (later === undefined || later >= bytes.length) return;
   throw new AppendLogError(
     "corrupt",

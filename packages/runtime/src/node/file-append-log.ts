@@ -19,7 +19,11 @@ interface Settle {
 }
 
 type Job =
-  | (Settle & { readonly kind: "append"; readonly entries: readonly string[]; readonly bytes: number })
+  | (Settle & {
+      readonly kind: "append";
+      readonly entries: readonly string[];
+      readonly bytes: number;
+    })
   | (Settle & { readonly kind: "rewrite"; readonly entries: readonly string[] })
   | (Settle & { readonly kind: "close" });
 

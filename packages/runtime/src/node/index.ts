@@ -6,11 +6,7 @@ export { LOG_LEVELS, type LogLevel } from "./log-record.ts";
 export { systemClock } from "./system-clock.ts";
 export { systemTimers } from "./system-timers.ts";
 export { systemRandom } from "./system-random.ts";
-export {
-  openAppendLog,
-  type AppendLogOptions,
-  type OpenedAppendLog,
-} from "./open-append-log.ts";
+export { openAppendLog, type AppendLogOptions, type OpenedAppendLog } from "./open-append-log.ts";
 export type { AppendLogFormat } from "./append-log-format.ts";
 export { AppendLogError, type AppendLogErrorCode } from "./append-log-error.ts";
 export {

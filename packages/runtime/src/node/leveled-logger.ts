@@ -1,5 +1,11 @@
 import type { LogFields, Logger } from "../logger.ts";
-import { LOG_LEVELS, cutText, printableFields, type LogLevel, type LogValue } from "./log-record.ts";
+import {
+  LOG_LEVELS,
+  cutText,
+  printableFields,
+  type LogLevel,
+  type LogValue,
+} from "./log-record.ts";
 
 /** One record, ready to be written. */
 export interface LogRecord {

@@ -1,4 +1,10 @@
-import { hasEnded, listPids, readProcess, readProcFile, type ProcessEntry } from "./process-table.ts";
+import {
+  hasEnded,
+  listPids,
+  readProcess,
+  readProcFile,
+  type ProcessEntry,
+} from "./process-table.ts";
 
 /** What a scan for an environment mark found. */
 export interface MarkedProcesses {

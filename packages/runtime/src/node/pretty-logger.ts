@@ -22,7 +22,8 @@ const LABELS: Readonly<Record<LogLevel, { readonly text: string; readonly color:
 export function prettyLogger(options: PrettyLoggerOptions = {}): Logger {
   return leveledLogger(options, (record) => {
     const label = LABELS[record.level];
-    const level = options.color === true ? `\u001b[${label.color}m${label.text}\u001b[39m` : label.text;
+    const level =
+      options.color === true ? `\u001b[${label.color}m${label.text}\u001b[39m` : label.text;
     const fields = Object.entries(record.fields).map(
       ([name, value]) => ` ${escapeControls(name)}=${prettyValue(value)}`,
     );

@@ -1,0 +1,5 @@
+import type { Benchmark } from "../harness/benchmark.ts";
+import { appendLogBenchmark } from "./append-log.ts";
+
+/** Every benchmark, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [appendLogBenchmark];

@@ -1,0 +1,56 @@
+import { benchmarks } from "./benchmarks/index.ts";
+import { parseBenchArguments } from "./harness/arguments.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { FreshDirectories } from "./harness/fresh-directory.ts";
+import { jsonLine, reportLine, table, type ReportLine } from "./harness/report.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** The exit code: 0 if all limits are kept, 1 if one is not or a benchmark fails, 2 for a wrong command line. */
+async function main(argv: readonly string[]): Promise<number> {
+  const asked = parseBenchArguments(argv, benchmarks);
+  switch (asked.kind) {
+    case "refused":
+      process.stderr.write(`${asked.message}\n`);
+      return 2;
+    case "list":
+      for (const { name, description } of benchmarks) {
+        process.stdout.write(`${name.padEnd(20)} ${description}\n`);
+      }
+      return 0;
+    case "run":
+      return await runAll(asked.benchmarks, asked.runs, asked.json);
+  }
+}
+
+async function runAll(chosen: readonly Benchmark[], runs: number, json: boolean): Promise<number> {
+  const lines: ReportLine[] = [];
+  let failed = false;
+  for (const benchmark of chosen) {
+    try {
+      const measured = await runOne(benchmark, runs);
+      lines.push(...measured);
+      if (json) process.stdout.write(measured.map((line) => `${jsonLine(line)}\n`).join(""));
+    } catch (error) {
+      failed = true;
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.stderr.write(`${benchmark.name} failed: ${reason}\n`);
+    }
+  }
+  if (!json) process.stdout.write(`${table(lines)}\n`);
+  return failed || lines.some((line) => !line.withinLimit) ? 1 : 0;
+}
+
+async function runOne(benchmark: Benchmark, runs: number): Promise<readonly ReportLine[]> {
+  const directories = new FreshDirectories();
+  try {
+    const measurements = await benchmark.run({
+      runs,
+      freshDirectory: () => directories.create(),
+      progress: (message) => process.stderr.write(`${benchmark.name}: ${message}\n`),
+    });
+    return measurements.map((measurement) => reportLine(benchmark.name, measurement));
+  } finally {
+    await directories[Symbol.asyncDispose]();
+  }
+}
