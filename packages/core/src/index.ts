@@ -95,3 +95,12 @@ export type {
   WorkerMode,
   WorkerRecord,
 } from "./master/store-change.ts";
+export { canonicalJson } from "./application/canonical-json.ts";
+export { descriptionLimits, reservedEnvironmentNames } from "./application/description-limits.ts";
+export type { DescriptionLimits } from "./application/description-limits.ts";
+export type { DescriptionError, JsonSchema } from "./application/field-type.ts";
+export { descriptionJsonSchema, parseDescription } from "./application/parse-description.ts";
+export type { ParsedDescription, ParseDescriptionOptions } from "./application/parse-description.ts";
+export { signalNames } from "./application/signal-names.ts";
+export type { SignalName } from "./application/signal-names.ts";
+export { utf8Length } from "./units/utf8-length.ts";

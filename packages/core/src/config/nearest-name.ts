@@ -1,6 +1,6 @@
 /** The known name that `name` was most likely meant to be, if one is near enough. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  const distanceMax = Math.min(6, Math.max(1, Math.floor(name.length / 4)));
+  const distanceMax = name.length < 4 ? 1 : Math.min(6, Math.max(2, Math.floor(name.length / 4)));
   let nearest: string | undefined;
   let nearestDistance = distanceMax + 1;
   for (const candidate of known) {

@@ -1,0 +1,153 @@
+import { isSignalName, signalNames } from "./signal-names.ts";
+import { args, entryPoint, environment, labels, libs } from "./description-types.ts";
+import { checked, distinct, list, object } from "./compound-types.ts";
+import type { Fields, FutureFields } from "./compound-types.ts";
+import type { EnvironmentValue, OnDisconnect, RestartCause } from "./description.ts";
+import type { DescriptionLimits } from "./description-limits.ts";
+import type { FieldType } from "./field-type.ts";
+import { choice, duration, flag, integer, line, nullable, size, thousandths } from "./scalar-types.ts";
+
+const mebi = 1024 ** 2;
+
+/** A description as users write it, with every text of a unit read and every default filled in. */
+export interface WrittenDescription {
+  readonly name: string;
+  readonly entryPoint: string;
+  readonly args: string | readonly string[];
+  readonly libs: readonly string[];
+  /** Thousandths of a core. */
+  readonly cores: number;
+  /** Bytes, a whole number of MiB. */
+  readonly memory: number;
+  readonly supervise: boolean;
+  readonly restart: {
+    readonly on: readonly RestartCause[];
+    readonly maxAttempts: number;
+    readonly window: number;
+    readonly backoff: { readonly initial: number; readonly max: number };
+  };
+  readonly onDisconnect: OnDisconnect | null;
+  readonly timeout: number | null;
+  readonly stop: { readonly signal: string; readonly grace: number };
+  readonly successExitCodes: readonly number[];
+  readonly environment: Readonly<Record<string, EnvironmentValue>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly logs: { readonly segment: number; readonly keep: number; readonly compress: boolean };
+  readonly requestId: string | null;
+}
+
+/** The one table of every field of an application's description: reading, JSON Schema and documentation come from it. */
+export function descriptionType(limits: DescriptionLimits): FieldType<WrittenDescription> {
+  return object<WrittenDescription>(availableFields(limits), futureFields);
+}
+
+function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> {
+  const span = duration(1, limits.durationMsMax);
+  return {
+    name: { doc: "What people call it; need not be unique.", type: line(limits.nameLengthMax) },
+    entryPoint: { doc: "The type of the application: shell.", type: entryPoint },
+    args: { doc: "A text is a script for the shell; a list is an argv that runs without a shell.", type: args(limits), default: "" },
+    libs: { doc: "Paths on the worker.", type: libs(limits), default: [] },
+    cores: { doc: "Cores that are reserved, in thousandths at the finest.", type: thousandths(limits.coresMax), default: 1 },
+    memory: { doc: "Memory that is reserved: MiB, or a size with a unit.", type: memory(limits), default: 1024 },
+    supervise: { doc: "Whether it is relaunched when its worker is lost.", type: flag, default: false },
+    restart: { doc: "When an attempt that ended badly is followed by another.", type: restart(limits), default: {} },
+    onDisconnect: {
+      doc: "What a worker that hears from no master does at the end of its lease; by default fence where supervise is true, else keep.",
+      type: nullable(choice<OnDisconnect>(["keep", "fence"])),
+      default: null,
+    },
+    timeout: { doc: "Longest life of one attempt; null for no limit.", type: nullable(span), default: null },
+    stop: { doc: "How it is asked to stop before it is killed.", type: stop(limits), default: {} },
+    successExitCodes: {
+      doc: "Exit codes that count as success.",
+      type: distinct(list(integer(0, 255), 1, 256)),
+      default: [0],
+    },
+    environment: {
+      doc: "Variables of its processes: a text, or {worker: NAME} for a variable of the worker that runs it.",
+      type: environment(limits),
+      default: {},
+    },
+    labels: { doc: "Names and values to find it by.", type: labels(limits), default: {} },
+    logs: { doc: "How its output is rolled.", type: logs(limits), default: {} },
+    requestId: {
+      doc: "The same id within 24 hours names the same request: it is accepted once.",
+      type: nullable(line(limits.requestIdLengthMax)),
+      default: null,
+    },
+  };
+}
+
+const futureFields: FutureFields = {
+  options: { doc: "Options of the type, by its own schema.", default: {} },
+  resources: { doc: "Counted extras, e.g. gpu: 1.", default: {} },
+  limits: { doc: "Limits of its processes.", default: { openFiles: 65_536 } },
+  waitTimeout: { doc: "Longest wait until its first start.", default: null },
+  deadline: { doc: "Longest time as a whole.", default: null },
+  health: { doc: "A check of whether it still works.", default: null },
+  user: { doc: "The account that it runs as.", default: null },
+  namespace: { doc: "Roles, quota, queue and secrets that apply to it.", default: "default" },
+  key: { doc: "At most one live application per namespace and key.", default: null },
+  onConflict: { doc: "What happens when its key is taken.", default: "reject" },
+  description: { doc: "Free text for people.", default: "" },
+  isolation: { doc: "Whether applications that are code share a process.", default: "dedicated" },
+  queue: { doc: "The queue in which it waits.", default: "default" },
+  priority: { doc: "-100 to 100, higher first.", default: 0 },
+  constraints: { doc: "What a worker must be like.", default: [] },
+  schedule: { doc: "When it is run again.", default: null },
+  after: { doc: "What must have ended before.", default: [] },
+  array: { doc: "How many copies are run.", default: null },
+};
+
+function memory(limits: DescriptionLimits): FieldType<number> {
+  return checked(size(mebi, limits.memoryMiBMax * mebi, "MiB"), (bytes) =>
+    bytes % mebi === 0 ? undefined : "must be a whole number of MiB",
+  );
+}
+
+function restart(limits: DescriptionLimits): FieldType<WrittenDescription["restart"]> {
+  const backoff = object<WrittenDescription["restart"]["backoff"]>({
+    initial: { doc: "Wait before the first restart; doubled each time.", type: duration(0, limits.durationMsMax), default: "5s" },
+    max: { doc: "Longest wait.", type: duration(0, limits.durationMsMax), default: "5m" },
+  });
+  return object<WrittenDescription["restart"]>({
+    on: {
+      doc: "What it is restarted after; a lost worker is the business of supervise.",
+      type: distinct(list(choice<RestartCause>(["failure", "timeout", "oom"]), 0, 3)),
+      default: [],
+    },
+    maxAttempts: { doc: "Restarts allowed within the window.", type: integer(0, limits.restartAttemptsMax), default: 3 },
+    window: { doc: "The time over which restarts are counted.", type: duration(1, limits.durationMsMax), default: "1h" },
+    backoff: {
+      doc: "Waits between restarts.",
+      type: checked(backoff, ({ initial, max }) =>
+        initial <= max ? undefined : "must have an initial wait that is not longer than max (5m by default)",
+      ),
+      default: {},
+    },
+  });
+}
+
+function stop(limits: DescriptionLimits): FieldType<WrittenDescription["stop"]> {
+  const signal: FieldType<string> = {
+    schema: { enum: signalNames },
+    read: (written, place) =>
+      isSignalName(written) ? written : place.mustBe(`one of ${signalNames.join(", ")}`, written),
+  };
+  return object<WrittenDescription["stop"]>({
+    signal: { doc: "Sent first.", type: signal, default: "SIGTERM" },
+    grace: { doc: "Time until everything that is left is killed.", type: duration(0, limits.stopGraceMsMax), default: "10s" },
+  });
+}
+
+function logs(limits: DescriptionLimits): FieldType<WrittenDescription["logs"]> {
+  return object<WrittenDescription["logs"]>(
+    {
+      segment: { doc: "Size at which a file is rolled.", type: size(limits.logSegmentBytesMin, limits.logSegmentBytesMax), default: "64MiB" },
+      keep: { doc: "Rolled files kept beside the one being written.", type: integer(0, limits.logSegmentsKeptMax), default: 8 },
+      compress: { doc: "Whether rolled files are compressed.", type: flag, default: true },
+    },
+    { archive: { doc: "Whether output is kept elsewhere after the end.", default: false } },
+  );
+}

@@ -1,0 +1,55 @@
+/** Bounds on what one application may ask for. Lengths count UTF-16 units, bytes count UTF-8. */
+export interface DescriptionLimits {
+  readonly nameLengthMax: number;
+  readonly requestIdLengthMax: number;
+  /** One argument; Linux refuses longer ones whatever the total (MAX_ARG_STRLEN, execve(2)). Also one `NAME=value`. */
+  readonly argumentBytesMax: number;
+  readonly argsBytesMax: number;
+  readonly argsCountMax: number;
+  readonly libsCountMax: number;
+  readonly libsBytesMax: number;
+  readonly environmentCountMax: number;
+  readonly environmentBytesMax: number;
+  readonly labelsCountMax: number;
+  readonly labelNameLengthMax: number;
+  readonly labelValueLengthMax: number;
+  /** Against absurd requests, not a policy: no machine is that large. */
+  readonly coresMax: number;
+  readonly memoryMiBMax: number;
+  readonly restartAttemptsMax: number;
+  readonly stopGraceMsMax: number;
+  readonly durationMsMax: number;
+  readonly logSegmentBytesMin: number;
+  readonly logSegmentBytesMax: number;
+  readonly logSegmentsKeptMax: number;
+}
+
+const kibi = 1024;
+const dayMs = 86_400_000;
+
+/** Together they keep one description well under one RPC frame (1 MiB), which has to carry its launch. */
+export const descriptionLimits: DescriptionLimits = {
+  nameLengthMax: 256,
+  requestIdLengthMax: 128,
+  argumentBytesMax: 128 * kibi - 1,
+  argsBytesMax: 256 * kibi,
+  argsCountMax: 10_000,
+  libsCountMax: 1000,
+  libsBytesMax: 64 * kibi,
+  environmentCountMax: 1000,
+  environmentBytesMax: 256 * kibi,
+  labelsCountMax: 64,
+  labelNameLengthMax: 128,
+  labelValueLengthMax: 256,
+  coresMax: 100_000,
+  memoryMiBMax: 2 ** 32,
+  restartAttemptsMax: 10_000,
+  stopGraceMsMax: dayMs,
+  durationMsMax: 3650 * dayMs,
+  logSegmentBytesMin: kibi,
+  logSegmentBytesMax: kibi ** 4,
+  logSegmentsKeptMax: 10_000,
+};
+
+/** Tells for environment variables that Aloha sets itself: a value given by a user would be ignored. */
+export const reservedEnvironmentNames: readonly string[] = ["ALOHA_ATTEMPT"];
