@@ -1,1 +1,38 @@
-export {};
+export {
+  ApplicationEndSchema,
+  ApplicationPageSchema,
+  ApplicationSchema,
+  ApplicationStateSchema,
+  ApplicationSummarySchema,
+  AttemptListSchema,
+  AttemptOutcomeSchema,
+  AttemptSchema,
+  DescriptionSchema,
+  KillSchema,
+  KilledSchema,
+  SubmittedSchema,
+} from "./schema/application.ts";
+export type {
+  Application,
+  ApplicationEndView,
+  ApplicationPage,
+  ApplicationSummary,
+  Attempt,
+  AttemptList,
+  KillBody,
+  Killed,
+  Submitted,
+} from "./schema/application.ts";
+export { ApplicationInputSchema } from "./schema/application-input.ts";
+export type { ApplicationInput } from "./schema/application-input.ts";
+export {
+  ErrorSchema,
+  ExplanationSchema,
+  HealthSchema,
+  OverviewSchema,
+  VersionSchema,
+  WorkerListSchema,
+  WorkerSchema,
+} from "./schema/cluster.ts";
+export type { ErrorBody, ExplanationView, Health, OverviewView, Version, Worker, WorkerList } from "./schema/cluster.ts";
+export { epochHeader, leaderHeader, logHeaders } from "./schema/headers.ts";

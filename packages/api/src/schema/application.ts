@@ -1,0 +1,168 @@
+import { liveStates, stopCauses, terminalStates } from "@aloha/core";
+import { Type, type Static } from "typebox";
+import { nullable, oneOf } from "./nullable.ts";
+
+/** Every state, as it is written in answers and in the filter `state`. */
+export const ApplicationStateSchema = oneOf([...liveStates, ...terminalStates]);
+
+const Milliseconds = Type.Integer({ description: "Milliseconds since 1970-01-01 UTC" });
+const Tree = oneOf(["verified", "best-effort"]);
+
+/** How an application ended. */
+export const ApplicationEndSchema = Type.Object({
+  state: oneOf(terminalStates),
+  reason: oneOf([
+    "completed",
+    "exit-code",
+    "signal",
+    "out-of-memory",
+    "killed",
+    "killed-before-start",
+    "timeout",
+    "start-failed",
+    "exit-unknown",
+    "host-rebooted",
+    "worker-lost",
+    "fenced",
+    "supervision-lost",
+  ]),
+  message: Type.String(),
+  exitCode: nullable(Type.Integer()),
+  signal: nullable(Type.String()),
+  outOfMemory: Type.Boolean(),
+  tree: nullable(Tree),
+  endedAtMs: Milliseconds,
+});
+
+/** How one attempt ended. */
+export const AttemptOutcomeSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal("exited"),
+    exitCode: nullable(Type.Integer()),
+    signal: nullable(Type.String()),
+    stopCause: nullable(oneOf(stopCauses)),
+    outOfMemory: Type.Boolean(),
+    tree: Tree,
+    startedAtMs: Milliseconds,
+    endedAtMs: Milliseconds,
+  }),
+  Type.Object({
+    kind: Type.Literal("start-failed"),
+    code: oneOf(["command-not-found", "not-executable", "work-directory", "unknown-entry-point", "environment", "spawn-failed"]),
+    message: Type.String(),
+    endedAtMs: Milliseconds,
+  }),
+  Type.Object({
+    kind: Type.Literal("exit-unknown"),
+    reason: oneOf(["supervisor-lost", "host-rebooted"]),
+    message: Type.String(),
+    stopCause: nullable(oneOf(stopCauses)),
+    tree: Tree,
+    endedAtMs: Milliseconds,
+  }),
+  Type.Object({
+    kind: Type.Literal("rejected"),
+    code: oneOf(["lapsed", "stopping", "limit", "stale-epoch", "journal-failed"]),
+    message: Type.String(),
+    endedAtMs: Milliseconds,
+  }),
+  Type.Object({ kind: Type.Literal("never-started"), endedAtMs: Milliseconds }),
+]);
+
+/** One attempt, as the master recorded it. */
+export const AttemptSchema = Type.Object({
+  number: Type.Integer(),
+  workerId: Type.String(),
+  phase: oneOf(["PLACED", "ACCEPTED", "STARTED", "ENDED", "FENCED", "LOST"]),
+  placedAtMs: Milliseconds,
+  startedAtMs: nullable(Milliseconds),
+  endedAtMs: nullable(Milliseconds),
+  pid: nullable(Type.Integer()),
+  outcome: nullable(AttemptOutcomeSchema),
+});
+
+const summaryFields = {
+  id: Type.String(),
+  name: Type.String(),
+  entryPoint: Type.String(),
+  state: ApplicationStateSchema,
+  labels: Type.Record(Type.String(), Type.String()),
+  cores: Type.Number(),
+  memoryMiB: Type.Integer(),
+  submittedAtMs: Milliseconds,
+  changedAtMs: Milliseconds,
+  attempt: Type.Integer({ description: "Number of the newest attempt; 0 before the first" }),
+  workerId: nullable(Type.String()),
+  startedAtMs: nullable(Milliseconds),
+  killRequested: Type.Boolean(),
+  end: nullable(ApplicationEndSchema),
+};
+
+/** An application in a list. */
+export const ApplicationSummarySchema = Type.Object(summaryFields);
+
+/** An application's description, complete: every default is filled in. */
+export const DescriptionSchema = Type.Object({
+  name: Type.String(),
+  entryPoint: Type.String(),
+  args: Type.Union([Type.String(), Type.Array(Type.String())]),
+  libs: Type.Array(Type.String()),
+  milliCores: Type.Integer(),
+  memoryMiB: Type.Integer(),
+  supervise: Type.Boolean(),
+  restart: Type.Object({
+    on: Type.Array(oneOf(["failure", "timeout", "oom"])),
+    maxAttempts: Type.Integer(),
+    windowMs: Type.Integer(),
+    backoffInitialMs: Type.Integer(),
+    backoffMaxMs: Type.Integer(),
+  }),
+  onDisconnect: oneOf(["keep", "fence"]),
+  timeoutMs: nullable(Type.Integer()),
+  stop: Type.Object({ signal: Type.String(), graceMs: Type.Integer() }),
+  successExitCodes: Type.Array(Type.Integer()),
+  environment: Type.Record(Type.String(), Type.Union([Type.String(), Type.Object({ worker: Type.String() })])),
+  labels: Type.Record(Type.String(), Type.String()),
+  logs: Type.Object({ segmentBytes: Type.Integer(), keep: Type.Integer(), compress: Type.Boolean() }),
+});
+
+/** One application in full. */
+export const ApplicationSchema = Type.Object({
+  ...summaryFields,
+  description: DescriptionSchema,
+  killRequest: nullable(Type.Object({ atMs: Milliseconds, immediately: Type.Boolean(), reason: Type.String() })),
+  notBeforeMs: nullable(Milliseconds),
+  attempts: Type.Array(AttemptSchema, { description: "The newest attempts, oldest first" }),
+});
+
+/** A page of a list, newest first. `nextCursor` is null on the last page. */
+export const ApplicationPageSchema = Type.Object({
+  applications: Type.Array(ApplicationSummarySchema),
+  nextCursor: nullable(Type.String()),
+});
+
+export const AttemptListSchema = Type.Object({
+  attempts: Type.Array(AttemptSchema),
+  attemptsTotal: Type.Integer(),
+});
+
+/** The answer to a submission. `duplicate`: the requestId was used before, for the same body. */
+export const SubmittedSchema = Type.Object({ id: Type.String(), duplicate: Type.Boolean() });
+
+export const KillSchema = Type.Object(
+  { immediately: Type.Optional(Type.Boolean()), reason: Type.Optional(Type.String({ maxLength: 1000 })) },
+  { additionalProperties: false },
+);
+
+/** The answer to a kill. `state`: as it was when the kill was accepted, or how it had already ended. */
+export const KilledSchema = Type.Object({ id: Type.String(), accepted: Type.Boolean(), state: ApplicationStateSchema });
+
+export type ApplicationEndView = Static<typeof ApplicationEndSchema>;
+export type Attempt = Static<typeof AttemptSchema>;
+export type AttemptList = Static<typeof AttemptListSchema>;
+export type ApplicationSummary = Static<typeof ApplicationSummarySchema>;
+export type Application = Static<typeof ApplicationSchema>;
+export type ApplicationPage = Static<typeof ApplicationPageSchema>;
+export type Submitted = Static<typeof SubmittedSchema>;
+export type KillBody = Static<typeof KillSchema>;
+export type Killed = Static<typeof KilledSchema>;

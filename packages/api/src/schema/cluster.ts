@@ -1,0 +1,65 @@
+import { Type, type Static } from "typebox";
+import { nullable, oneOf } from "./nullable.ts";
+
+/** Why an application waits, or where it runs. */
+export const ExplanationSchema = Type.Object({
+  appId: Type.String(),
+  state: Type.String(),
+  summary: Type.String(),
+  position: nullable(Type.Integer()),
+  canNeverFit: Type.Boolean(),
+  workers: Type.Array(Type.Object({ workerId: Type.String(), reason: Type.String(), never: Type.Boolean() })),
+});
+
+export const WorkerSchema = Type.Object({
+  id: Type.String(),
+  mode: oneOf(["ALIVE", "MAINTENANCE", "UNKNOWN", "DEAD"]),
+  host: Type.String(),
+  port: Type.Integer(),
+  cores: Type.Number(),
+  usedCores: Type.Number(),
+  memoryMiB: Type.Integer(),
+  usedMemoryMiB: Type.Integer(),
+  attempts: Type.Integer(),
+  quarantined: Type.Array(Type.String()),
+  heardMsAgo: nullable(Type.Number()),
+  containment: oneOf(["cgroup", "group"]),
+  guarded: Type.Boolean(),
+  incarnation: Type.Integer(),
+  softwareVersion: Type.String(),
+  registeredAtMs: Type.Integer(),
+  changedAtMs: Type.Integer(),
+});
+
+export const WorkerListSchema = Type.Object({ workers: Type.Array(WorkerSchema) });
+
+const Amounts = Type.Object({ total: Type.Number(), used: Type.Number() });
+
+export const OverviewSchema = Type.Object({
+  state: oneOf(["RECOVERING", "ALIVE", "READ_ONLY"]),
+  clusterId: Type.String(),
+  epoch: Type.Integer(),
+  applications: Type.Record(Type.String(), Type.Integer(), { description: "Live applications by state" }),
+  waiting: Type.Integer(),
+  workers: Type.Record(Type.String(), Type.Integer(), { description: "Workers by mode" }),
+  cores: Amounts,
+  memoryMiB: Amounts,
+});
+
+export const VersionSchema = Type.Object({ version: Type.String(), api: Type.Literal("v1") });
+
+/** `/readyz` and `/healthz`. */
+export const HealthSchema = Type.Object({ state: Type.String(), ready: Type.Boolean() });
+
+/** Every refusal and failure. `code` is for programs, `message` says what happened and what to do. */
+export const ErrorSchema = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Array(Type.String())) }),
+});
+
+export type ExplanationView = Static<typeof ExplanationSchema>;
+export type Worker = Static<typeof WorkerSchema>;
+export type WorkerList = Static<typeof WorkerListSchema>;
+export type OverviewView = Static<typeof OverviewSchema>;
+export type Version = Static<typeof VersionSchema>;
+export type Health = Static<typeof HealthSchema>;
+export type ErrorBody = Static<typeof ErrorSchema>;
