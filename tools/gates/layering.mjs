@@ -134,7 +134,7 @@ function sourcesOf(directory) {
 function importsOf(path) {
   const text = readFileSync(join(root, path), "utf8");
   const statements = text.matchAll(
-    /^\s*(?:import|export)(\s+type)?\b[^"';]*?(?:from\s*)?["']([^"']+)["']|import\(\s*["']([^"']+)["']/gm,
+    /^(?:import|export)(\s+type)?\s+(?:[\w$*{},\s]+\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm,
   );
   return [...statements].map(([, type, specifier, dynamic]) => ({
     specifier: specifier ?? dynamic,
