@@ -1,0 +1,109 @@
+import type { Timers } from "@aloha/runtime";
+import type { RpcError } from "../../rpc-error.ts";
+import type { Channel, ChannelSink } from "../transport.ts";
+
+/** What may happen to bytes on the way. */
+export interface PairFaults {
+  /** Bytes vanish while this is true: neither side learns of it. */
+  readonly isSilent: () => boolean;
+  /** Bytes stay with their sender while this is true, as with a peer that does not read. */
+  readonly isHeld: () => boolean;
+  readonly delayMs: () => number;
+}
+
+const NO_FAULTS: PairFaults = { isSilent: () => false, isHeld: () => false, delayMs: () => 0 };
+
+/** How long held bytes wait before they are tried again. */
+const HELD_RETRY_MS = 1;
+
+/** The two ends of a channel within this process. Bytes arrive in a later turn of the loop, copied, in order. */
+export function channelPair(
+  timers: Timers,
+  nearName: string,
+  farName: string,
+  faults: PairFaults = NO_FAULTS,
+): readonly [MemoryChannel, MemoryChannel] {
+  const near = new MemoryChannel(timers, farName, faults);
+  const far = new MemoryChannel(timers, nearName, faults);
+  near.join(far);
+  far.join(near);
+  return [near, far];
+}
+
+interface Parcel {
+  readonly bytes: Uint8Array;
+  readonly sent: () => void;
+}
+
+export class MemoryChannel implements Channel {
+  readonly remote: string;
+  readonly identity: string | undefined = undefined;
+  readonly #timers: Timers;
+  readonly #faults: PairFaults;
+  readonly #underWay: Parcel[] = [];
+  #peer: MemoryChannel | undefined;
+  #sink: ChannelSink | undefined;
+  #ended = false;
+
+  constructor(timers: Timers, remote: string, faults: PairFaults) {
+    this.#timers = timers;
+    this.remote = remote;
+    this.#faults = faults;
+  }
+
+  join(peer: MemoryChannel): void {
+    this.#peer = peer;
+  }
+
+  attach(sink: ChannelSink): void {
+    this.#sink = sink;
+  }
+
+  write(bytes: Uint8Array, sent: () => void): void {
+    if (this.#ended) return;
+    this.#underWay.push({ bytes, sent });
+    if (this.#underWay.length === 1) this.#deliverLater();
+  }
+
+  end(): void {
+    this.#timers.soon(() => this.#whenDelivered(() => this.destroy()));
+  }
+
+  destroy(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const peer = this.#peer;
+    if (!this.#faults.isSilent()) this.#timers.soon(() => peer?.close(undefined));
+  }
+
+  /** The other end, or the network, ended the channel. */
+  close(error: RpcError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#sink?.onEnd(error);
+  }
+
+  #whenDelivered(run: () => void): void {
+    if (this.#underWay.length === 0 || this.#ended) run();
+    else this.#timers.after(HELD_RETRY_MS, () => this.#whenDelivered(run));
+  }
+
+  #deliverLater(): void {
+    const delayMs = this.#faults.isHeld() ? HELD_RETRY_MS : this.#faults.delayMs();
+    if (delayMs === 0) this.#timers.soon(() => this.#deliver());
+    else this.#timers.after(delayMs, () => this.#deliver());
+  }
+
+  #deliver(): void {
+    if (this.#faults.isHeld()) return this.#deliverLater();
+    const parcel = this.#underWay.shift();
+    if (parcel === undefined) return;
+    if (!this.#faults.isSilent()) this.#peer?.take(parcel.bytes.slice());
+    if (!this.#ended) parcel.sent();
+    if (this.#underWay.length > 0) this.#deliverLater();
+  }
+
+  take(bytes: Uint8Array): void {
+    if (!this.#ended) this.#sink?.onBytes(bytes);
+  }
+}
