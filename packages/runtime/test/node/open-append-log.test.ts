@@ -65,7 +65,9 @@ test("appends that wait together share one sync and keep their order", async () 
   await Promise.all(Array.from({ length: 100 }, (_, index) => log.append([index])));
   expect(sync.mock.calls.length).toBeLessThanOrEqual(2);
   await log.close();
-  expect((await contentsOf(path)).entries).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  expect((await contentsOf(path)).entries).toEqual(
+    Array.from({ length: 100 }, (_, index) => index),
+  );
 });
 
 test("an append settles only after its sync", async () => {
@@ -119,7 +121,9 @@ test("no flipped bit goes unnoticed: only the last write may be taken for torn",
     damaged[at] = damaged[at]! ^ (1 << (bit & 7));
     writeFileSync(path, damaged);
     if (at < lastWrite) {
-      await expect(openAppendLog(path, options), `bit ${bit}`).rejects.toBeInstanceOf(AppendLogError);
+      await expect(openAppendLog(path, options), `bit ${bit}`).rejects.toBeInstanceOf(
+        AppendLogError,
+      );
       expect(readFileSync(path).equals(damaged)).toBe(true);
     } else {
       const opened = await contentsOf(path);
@@ -159,7 +163,9 @@ test("a damaged write with a torn one behind it is damage, and says where", asyn
 test("any writes, cut anywhere and appended to again, read back as a prefix and the new writes", async () => {
   const directory = temporaryDirectory();
   let run = 0;
-  const writes = fc.array(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 4 }), { maxLength: 6 });
+  const writes = fc.array(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 4 }), {
+    maxLength: 6,
+  });
   await fc.assert(
     fc.asyncProperty(writes, fc.nat(), async (batches, cutSeed) => {
       const path = join(directory, `log-${run++}`);
@@ -223,18 +229,21 @@ test("what a crashed rewrite left behind is removed, and the old content read", 
   expect(existsSync(`${path}.new`)).toBe(false);
 });
 
-test.each(["ENOSPC", "EIO"])("after %s in a sync every later append fails with that cause", async (code) => {
-  const path = join(temporaryDirectory(), "log");
-  const { log } = await openAppendLog(path, options);
-  await log.append(["kept"]);
-  const failure = systemError(code);
-  vi.spyOn(await fileHandlePrototype(), "datasync").mockRejectedValueOnce(failure);
-  const failed = expect(log.append(["lost"])).rejects;
-  await failed.toMatchObject({ code: "write-failed", cause: failure });
-  await expect(log.append(["later"])).rejects.toMatchObject({ cause: failure });
-  await expect(log.rewrite(["later"])).rejects.toMatchObject({ cause: failure });
-  await log.close();
-});
+test.each(["ENOSPC", "EIO"])(
+  "after %s in a sync every later append fails with that cause",
+  async (code) => {
+    const path = join(temporaryDirectory(), "log");
+    const { log } = await openAppendLog(path, options);
+    await log.append(["kept"]);
+    const failure = systemError(code);
+    vi.spyOn(await fileHandlePrototype(), "datasync").mockRejectedValueOnce(failure);
+    const failed = expect(log.append(["lost"])).rejects;
+    await failed.toMatchObject({ code: "write-failed", cause: failure });
+    await expect(log.append(["later"])).rejects.toMatchObject({ cause: failure });
+    await expect(log.rewrite(["later"])).rejects.toMatchObject({ cause: failure });
+    await log.close();
+  },
+);
 
 test("a log of another kind is refused by name", async () => {
   const path = join(temporaryDirectory(), "log");
