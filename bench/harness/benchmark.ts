@@ -19,9 +19,9 @@ export interface BenchmarkContext {
   /** How often each figure is to be measured. */
   readonly runs: number;
   /** A new empty directory on a real disk, deleted afterwards. */
-  freshDirectory(): Promise<string>;
+  readonly freshDirectory: () => Promise<string>;
   /** Says how it goes, on stderr. */
-  progress(message: string): void;
+  readonly progress: (message: string) => void;
 }
 
 /** A benchmark: measures, cleans up behind itself, and rejects if it cannot measure. */

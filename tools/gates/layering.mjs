@@ -21,8 +21,16 @@ const ARROWS = {
   cli: ["core", "runtime", "api", "supervisor", "master", "worker"],
   web: ["api"],
   simulation: [
-    ...["core", "runtime", "rpc", "zookeeper", "sdk", "host", "api", "supervisor"],
-    ...["master", "worker"],
+    "core",
+    "runtime",
+    "rpc",
+    "zookeeper",
+    "sdk",
+    "host",
+    "api",
+    "supervisor",
+    "master",
+    "worker",
   ],
 };
 

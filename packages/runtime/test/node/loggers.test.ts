@@ -100,7 +100,11 @@ test("nothing that can be logged makes the logger throw, and no record is long",
   jsonLogger({ destination }).info("x".repeat(1_000_000), {
     circle,
     hostile,
-    ...{ big: 1n, nothing: undefined, none: null, nan: Number.NaN, symbol: Symbol("s") },
+    big: 1n,
+    nothing: undefined,
+    none: null,
+    nan: Number.NaN,
+    symbol: Symbol("s"),
     list: Array.from({ length: 1000 }, (_, index) => index),
     text: "y".repeat(1_000_000),
     call: () => 1,
@@ -108,7 +112,11 @@ test("nothing that can be logged makes the logger throw, and no record is long",
   expect(written[0]!.length).toBeLessThan(25_000);
   expect(JSON.parse(written[0]!)).toMatchObject({
     hostile: { unprintable: true },
-    ...{ big: "1", none: null, nan: "NaN", symbol: "Symbol(s)", call: "[function]" },
+    big: "1",
+    none: null,
+    nan: "NaN",
+    symbol: "Symbol(s)",
+    call: "[function]",
   });
 });
 

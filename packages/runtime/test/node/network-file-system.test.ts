@@ -1,3 +1,4 @@
+import type * as fileSystem from "node:fs/promises";
 import {
   networkFileSystem,
   networkFileSystemName,
@@ -7,7 +8,7 @@ import { expect, test, vi } from "vitest";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 vi.mock("node:fs/promises", async (importOriginal) => {
-  const original = await importOriginal<typeof import("node:fs/promises")>();
+  const original = await importOriginal<typeof fileSystem>();
   return {
     ...original,
     statfs: async (path: string) =>

@@ -94,8 +94,14 @@ test("a table that changed between its rows cannot make the search run in circle
 test("a command with blanks and parentheses does not shift the fields", () => {
   const line = `42 (a) b (c) S 7 8 9 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 98765 3133440 388 1`;
   expect(parseStat(line)).toEqual({
-    ...{ pid: 42, ppid: 7, pgid: 8, sid: 9, state: "S", command: "a) b (c" },
-    ...{ startTicks: 98765, isKernelThread: false },
+    pid: 42,
+    ppid: 7,
+    pgid: 8,
+    sid: 9,
+    state: "S",
+    command: "a) b (c",
+    startTicks: 98765,
+    isKernelThread: false,
   });
 });
 
