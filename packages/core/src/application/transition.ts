@@ -1,0 +1,243 @@
+/**
+ * What follows from the end of an attempt. One rule per outcome, in this order of strength: a
+ * start that can never succeed ends the application; an exit recorded before any signal is what
+ * the program itself said; otherwise the reason for the signal decides; and what nobody saw is
+ * never guessed.
+ */
+import { formatDuration } from "../units/duration.ts";
+import type { ApplicationDescription, RestartCause } from "./description.ts";
+import type { AttemptOutcome, TreeEnd } from "./outcome.ts";
+import type { ApplicationEnd, ApplicationRecord, EndReason } from "./record.ts";
+import type { TerminalState } from "./state.ts";
+
+export type AfterAttempt =
+  | { readonly kind: "end"; readonly end: ApplicationEnd }
+  /** Another attempt follows; `delayMs` of backoff first. `restart`: it counts against the restart policy. */
+  | {
+      readonly kind: "relaunch";
+      readonly reason: EndReason;
+      readonly message: string;
+      readonly delayMs: number;
+      readonly restart: boolean;
+    }
+  /** It never ran: it waits again, as if it had not been placed. */
+  | { readonly kind: "requeue"; readonly message: string; readonly delayMs: number };
+
+/** The wait after a rejection, so that a worker that cannot take anything is not asked in a tight loop. */
+const rejectionDelayMs = 1000;
+
+/** Decides what follows `outcome` of the newest attempt of `application` at wall-clock time `nowMs`. */
+export function decideAfterAttempt(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  outcome: AttemptOutcome,
+  nowMs: number,
+): AfterAttempt {
+  switch (outcome.kind) {
+    case "start-failed":
+      return ended("ERROR", "start-failed", outcome.message, outcome.endedAtMs);
+    case "never-started":
+      return application.killRequest === null
+        ? { kind: "requeue", message: "The worker refused a launch after a kill", delayMs: rejectionDelayMs }
+        : ended("KILLED", "killed-before-start", "Killed before it was started", outcome.endedAtMs);
+    case "rejected":
+      if (application.killRequest !== null) {
+        return ended("KILLED", "killed-before-start", "Killed before it was started", outcome.endedAtMs);
+      }
+      return { kind: "requeue", message: outcome.message, delayMs: rejectionDelayMs };
+    case "exit-unknown":
+      return afterInfrastructureLoss(application, description, {
+        reason: outcome.reason === "host-rebooted" ? "host-rebooted" : "exit-unknown",
+        message: outcome.message,
+        killed: outcome.stopCause === "kill",
+        tree: outcome.tree,
+        endedAtMs: outcome.endedAtMs,
+      });
+    case "exited":
+      return afterExit(application, description, outcome, nowMs);
+  }
+}
+
+/** What follows when the fence of an attempt expired unheard: its tree is gone, its end is not known. */
+export function decideAfterFence(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  nowMs: number,
+): AfterAttempt {
+  return afterInfrastructureLoss(application, description, {
+    reason: "worker-lost",
+    message: "Its worker was not heard until its lease and fence had expired, so its processes are gone; how they ended is not known",
+    killed: true,
+    tree: "verified",
+    endedAtMs: nowMs,
+  });
+}
+
+type Exited = Extract<AttemptOutcome, { readonly kind: "exited" }>;
+
+function afterExit(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  outcome: Exited,
+  nowMs: number,
+): AfterAttempt {
+  const { stopCause } = outcome;
+  switch (stopCause) {
+    case "kill":
+      return exitEnd("KILLED", "killed", killMessage(application), outcome);
+    case "fence":
+      return afterInfrastructureLoss(application, description, {
+        reason: "fenced",
+        message: "Stopped by its worker's supervisor, since no master renewed its lease in time",
+        killed: true,
+        ...exitFacts(outcome),
+      });
+    case "supervision-lost":
+      return afterInfrastructureLoss(application, description, {
+        reason: "supervision-lost",
+        message: "Stopped because the supervisor or its guardian on the worker was lost",
+        killed: true,
+        ...exitFacts(outcome),
+      });
+    case "timeout":
+      return afterFailure(application, description, "timeout", nowMs, {
+        state: "TIMED_OUT",
+        reason: "timeout",
+        message: `Stopped after ${formatDuration(description.timeoutMs ?? 0)}, its time limit`,
+        outcome,
+      });
+    case null:
+      return afterOwnExit(application, description, outcome, nowMs);
+  }
+}
+
+function afterOwnExit(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  outcome: Exited,
+  nowMs: number,
+): AfterAttempt {
+  if (outcome.exitCode !== null && description.successExitCodes.includes(outcome.exitCode)) {
+    return exitEnd("FINISHED", "completed", `Finished with exit code ${outcome.exitCode}`, outcome);
+  }
+  if (outcome.outOfMemory) {
+    return afterFailure(application, description, "oom", nowMs, {
+      state: "FAILED",
+      reason: "out-of-memory",
+      message: `Ran out of memory: its limit is ${description.memoryMiB} MiB. Submit it with more memory`,
+      outcome,
+    });
+  }
+  return afterFailure(application, description, "failure", nowMs, {
+    state: "FAILED",
+    reason: outcome.exitCode === null ? "signal" : "exit-code",
+    message:
+      outcome.exitCode === null
+        ? `Ended by ${outcome.signal ?? "an unknown signal"}, which Aloha did not send`
+        : `Failed with exit code ${outcome.exitCode}`,
+    outcome,
+  });
+}
+
+interface Failure {
+  readonly state: TerminalState;
+  readonly reason: EndReason;
+  readonly message: string;
+  readonly outcome: Exited;
+}
+
+function afterFailure(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  cause: RestartCause,
+  nowMs: number,
+  failure: Failure,
+): AfterAttempt {
+  const { restart } = description;
+  const end = exitEnd(failure.state, failure.reason, failure.message, failure.outcome);
+  if (application.killRequest !== null || !restart.on.includes(cause)) return end;
+  const recent = recentRestarts(application, description, nowMs);
+  if (recent.length >= restart.maxAttempts) {
+    const message = `${failure.message}; not restarted, since ${recent.length} restarts within ${formatDuration(restart.windowMs)} are its limit`;
+    return exitEnd(failure.state, failure.reason, message, failure.outcome);
+  }
+  const delayMs = Math.min(restart.backoffMaxMs, restart.backoffInitialMs * 2 ** recent.length);
+  return { kind: "relaunch", reason: failure.reason, message: failure.message, delayMs, restart: true };
+}
+
+/** When the restart policy relaunched this application, as far as its window reaches back from `nowMs`. */
+export function recentRestarts(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  nowMs: number,
+): readonly number[] {
+  return application.restartedAtMs.filter((atMs) => atMs > nowMs - description.restart.windowMs);
+}
+
+interface InfrastructureLoss extends ExitFacts {
+  readonly reason: EndReason;
+  readonly message: string;
+  /** A kill, if one was asked for, may be said to have done it. */
+  readonly killed: boolean;
+}
+
+interface ExitFacts {
+  readonly exitCode?: number | null;
+  readonly signal?: string | null;
+  readonly tree: TreeEnd;
+  readonly endedAtMs: number;
+}
+
+function afterInfrastructureLoss(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  loss: InfrastructureLoss,
+): AfterAttempt {
+  if (application.killRequest !== null && loss.killed) {
+    return ended("KILLED", "killed", killMessage(application), loss.endedAtMs, loss);
+  }
+  if (description.supervise && application.killRequest === null) {
+    return { kind: "relaunch", reason: loss.reason, message: loss.message, delayMs: 0, restart: false };
+  }
+  return ended("ERROR", loss.reason, loss.message, loss.endedAtMs, loss);
+}
+
+function exitEnd(state: TerminalState, reason: EndReason, message: string, outcome: Exited): AfterAttempt {
+  return ended(state, reason, message, outcome.endedAtMs, {
+    ...exitFacts(outcome),
+    outOfMemory: outcome.outOfMemory,
+  });
+}
+
+function exitFacts(outcome: Exited): ExitFacts {
+  const { exitCode, signal, tree, endedAtMs } = outcome;
+  return { exitCode, signal, tree, endedAtMs };
+}
+
+/** The end of an application, written once. */
+function ended(
+  state: TerminalState,
+  reason: EndReason,
+  message: string,
+  endedAtMs: number,
+  facts: Partial<ExitFacts> & { readonly outOfMemory?: boolean } = {},
+): AfterAttempt {
+  return {
+    kind: "end",
+    end: {
+      state,
+      reason,
+      message,
+      exitCode: facts.exitCode ?? null,
+      signal: facts.signal ?? null,
+      outOfMemory: facts.outOfMemory ?? false,
+      tree: facts.tree ?? null,
+      endedAtMs,
+    },
+  };
+}
+
+function killMessage(application: ApplicationRecord): string {
+  const reason = application.killRequest?.reason ?? "";
+  return reason === "" ? "Killed" : `Killed: ${reason}`;
+}

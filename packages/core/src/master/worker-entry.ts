@@ -1,0 +1,47 @@
+import { ListHash } from "../protocol/list-hash.ts";
+import type { WorkerEntry } from "./state.ts";
+import type { WorkerRecord } from "./store-change.ts";
+
+/** A worker about which nothing is known but what is durable. */
+export function newWorkerEntry(record: WorkerRecord, heardAtMs: number): WorkerEntry {
+  return {
+    record,
+    heardAtMs,
+    watched: false,
+    heard: false,
+    registered: false,
+    reconciled: false,
+    intent: "serving",
+    seq: 0,
+    held: null,
+    wantFull: true,
+    acks: [],
+    live: new Map(),
+    strays: new Map(),
+    usedMilliCores: 0,
+    usedMemoryMiB: 0,
+    listed: new Set(),
+    listHash: new ListHash(),
+    toLaunch: new Set(),
+    toKill: new Map(),
+    toForget: new Set(),
+    killing: new Map(),
+    sent: new Map(),
+  };
+}
+
+/**
+ * Forgets all that belonged to the conversation with an earlier registration. What the worker holds
+ * stays held, and its highest seq stays the highest: a Sync of before must not be taken for a new one.
+ */
+export function restartConversation(worker: WorkerEntry): void {
+  worker.reconciled = false;
+  worker.wantFull = true;
+  worker.intent = "serving";
+  worker.held = null;
+  worker.acks = [];
+  worker.listed.clear();
+  worker.listHash = new ListHash();
+  worker.sent.clear();
+  worker.toLaunch.clear();
+}
