@@ -25,7 +25,7 @@ const GATES = [
     check: () => tool("oxlint", ["--type-aware", "--deny-warnings"]),
     readsBuild: true,
   },
-  { name: "dead-code", check: () => tool("knip", []) },
+  { name: "dead-code", check: () => tool("knip", ["--no-config-hints"]) },
   { name: "packages", check: checkPackages, readsBuild: true },
 ];
 

@@ -72,8 +72,9 @@ test("an identity is true until its process is gone, and of no other process", a
 });
 
 test("a zombie is still the same process, but not running", async () => {
-  // The shell becomes a sleep that does not wait for the child that the shell started.
-  const parent = await shell("true & echo up; exec sleep 60");
+  // The child ends only when the shell has become a sleep, which does not wait for children.
+  const child = "until grep -q sleep /proc/$$/comm; do :; done";
+  const parent = await shell(`(${child}) & echo up; exec sleep 60`);
   const zombie = await eventually(() => childrenOf(parent.pid!).find(hasEnded));
   const identity = processIdentity(zombie.pid)!;
   expect([isSameProcess(identity), isRunning(identity)]).toEqual([true, false]);
