@@ -104,3 +104,36 @@ export type { ParsedDescription, ParseDescriptionOptions } from "./application/p
 export { signalNames } from "./application/signal-names.ts";
 export type { SignalName } from "./application/signal-names.ts";
 export { utf8Length } from "./units/utf8-length.ts";
+export { explainedWorkersMax } from "./placement/explain-waiting.ts";
+export type { WaitingExplanation } from "./placement/explain-waiting.ts";
+export type { WorkerCapacity } from "./placement/open-workers.ts";
+export { PlacementQueue } from "./placement/placement-queue.ts";
+export type { Placement, WaitingApplication } from "./placement/placement-queue.ts";
+export { createWorker } from "./worker/create-worker.ts";
+export { stepWorker } from "./worker/step-worker.ts";
+export { workerLimits } from "./worker/limits.ts";
+export type { WorkerLimits } from "./worker/limits.ts";
+export { foldWorkerJournal, toWorkerJournalEntry } from "./worker/journal-entry.ts";
+export type {
+  JournalledAttempt,
+  JournalledWorker,
+  WorkerJournalEntry,
+} from "./worker/journal-entry.ts";
+export type { WorkerAlertCode, WorkerEffect } from "./worker/worker-effect.ts";
+export type {
+  AskFailure,
+  PrepareFailure,
+  PreparedCommand,
+  WorkerInput,
+  WorkerNow,
+} from "./worker/worker-input.ts";
+export type {
+  WorkerIdentity,
+  WorkerOptions,
+  WorkerRandom,
+  WorkerState,
+} from "./worker/worker-state.ts";
+export { createMaster } from "./master/create-master.ts";
+export type { CreateMasterOptions } from "./master/create-master.ts";
+export type { MasterState } from "./master/state.ts";
+export { stepMaster } from "./master/step.ts";

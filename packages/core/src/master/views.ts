@@ -53,7 +53,7 @@ export function explain(step: StepContext, appId: string): Explanation | undefin
   }
   const attempt = liveAttempt(record);
   if (attempt !== undefined) return { ...base, summary: whereItIs(application, attempt.number, attempt.workerId) };
-  const placement = step.state.queue.explain(appId, step.now.bootMs);
+  const placement = step.state.queue.explain(appId);
   if (placement === undefined) return { ...base, summary: "It is about to be placed" };
   const summary = step.state.lowSpace
     ? "The master's disk is almost full: nothing is placed until there is space again"

@@ -1,22 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { describedApplication, fence, MasterScript, WorkerScript } from "./master-script.ts";
 
+/** Lets the worker hear of a launch of this application, if it has not yet. */
 function launched(master: MasterScript, worker: WorkerScript, appId: string): string {
-  const token = worker.send();
-  const reply = worker.obey(token);
-  const launch = reply?.directives.find(
-    (directive) => directive.kind === "launch" && directive.attempt.includes(appId),
-  );
-  if (launch === undefined) throw new Error(`${appId} was not launched: ${JSON.stringify(reply)}`);
+  const held = (): string | undefined => [...worker.held].find(([key, phase]) => key.includes(appId) && phase === "accepted")?.[0];
+  if (held() === undefined) worker.obey(worker.send());
+  const attempt = held();
+  if (attempt === undefined) throw new Error(`${appId} was not launched`);
   expect(master.application(appId).state).toBe("LAUNCHING");
-  return launch.attempt;
+  return attempt;
 }
 
 function ready(settings = {}): { master: MasterScript; worker: WorkerScript } {
   const master = new MasterScript(settings);
   const worker = new WorkerScript(master);
   worker.register();
-  worker.obey(worker.send());
+  const token = worker.send();
+  master.advance(5000);
+  worker.obey(token);
   return { master, worker };
 }
 
@@ -164,7 +165,8 @@ describe("a kill", () => {
     worker.obey(worker.send({ reports: [worker.started(attempt)] }));
     master.kill(attempt.split("/")[1]!);
     worker.obey(worker.send());
-    const token = worker.send();
+    const hash = master.state.workers.get("w1")!.listHash.toString();
+    const token = worker.send({ running: { kind: "hash", hash } });
     expect(worker.obey(token)).toBeUndefined();
     master.advance(5000);
     expect(worker.obey(token)?.directives).toEqual([{ kind: "kill", attempt, immediately: false }]);
