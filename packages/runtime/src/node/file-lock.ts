@@ -48,6 +48,12 @@ export interface FileLockOptions {
   readonly flockCommand?: string;
 }
 
+/**
+ * The locked files of this process. Node closes a file handle that nobody refers to any more, and the lock would
+ * vanish with it although nobody released it.
+ */
+const lockedFiles = new Set<FileHandle>();
+
 /** How often a lock file that is replaced while it is being locked is opened anew. */
 const REPLACED_RETRIES_MAX = 5;
 
@@ -100,6 +106,7 @@ async function lockOpenFile(
   }
   if (!(await isStillAt(file, path))) return "replaced";
   await writeHolder(file, ownHolder(options));
+  lockedFiles.add(file);
   return {
     kind: "acquired",
     lock: {
@@ -167,7 +174,7 @@ async function writeHolder(file: FileHandle, holder: LockHolder): Promise<void> 
 
 /** The name is cleared first, so that a lock nobody holds names nobody. */
 async function release(file: FileHandle): Promise<void> {
-  if (file.fd < 0) return;
+  if (!lockedFiles.delete(file)) return;
   try {
     await file.truncate(0);
   } finally {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Clock } from "../clock.ts";
 
@@ -8,29 +8,28 @@ import type { Clock } from "../clock.ts";
  * except across a suspend.
  */
 export function systemClock(): Clock {
-  const readUptime = openUptime();
   return {
-    bootMs: () => readUptime(),
+    bootMs: readBootMs,
     monotonicMs: () => performance.now(),
     wallMs: () => Date.now(),
   };
 }
 
-function openUptime(): () => number {
-  let descriptor: number;
+/** Opened once and kept: a lease asks for the time often. -1 where there is no such file. */
+let uptimeDescriptor: number | undefined;
+const uptimeText = Buffer.alloc(64);
+
+function readBootMs(): number {
+  uptimeDescriptor ??= openUptime();
+  if (uptimeDescriptor < 0) return Number(process.hrtime.bigint() / 1_000_000n);
+  const length = readSync(uptimeDescriptor, uptimeText, 0, uptimeText.length, 0);
+  return Math.round(Number.parseFloat(uptimeText.toString("latin1", 0, length)) * 1000);
+}
+
+function openUptime(): number {
   try {
-    descriptor = openSync("/proc/uptime", "r");
+    return openSync("/proc/uptime", "r");
   } catch {
-    return () => Number(process.hrtime.bigint() / 1_000_000n);
+    return -1;
   }
-  const buffer = Buffer.alloc(64);
-  let closed = false;
-  process.once("exit", () => {
-    if (!closed) closeSync(descriptor);
-    closed = true;
-  });
-  return () => {
-    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-    return Math.round(Number.parseFloat(buffer.toString("latin1", 0, length)) * 1000);
-  };
 }

@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   acquireFileLock,
   processIdentity,
@@ -97,6 +99,19 @@ test("children of the holder do not keep the lock", async () => {
   await lock.release();
   const again = await acquired(acquireFileLock(path, { purpose: "aloha worker" }));
   await again.release();
+});
+
+test("a lock that nobody refers to any more is still held", async () => {
+  const path = join(temporaryDirectory(), "lock");
+  await acquired(acquireFileLock(path, { purpose: "aloha master" }));
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+  }
+  const other = await acquireFileLock(path, { purpose: "another" });
+  expect(other.kind).toBe("held");
 });
 
 test("of many that ask at once exactly one gets it", async () => {

@@ -54,7 +54,7 @@ test("the boot id stays the same", () => {
 test("a detached child leads its own session and group", async () => {
   const child = await shell("echo up; exec sleep 60");
   const entry = readProcess(child.pid!);
-  expect(entry).toMatchObject({ pgid: child.pid, sid: child.pid, command: "sleep" });
+  expect(entry).toMatchObject({ pgid: child.pid, sid: child.pid });
 });
 
 test("an identity is true until its process is gone, and of no other process", async () => {
@@ -83,8 +83,8 @@ test("a zombie is still the same process, but not running", async () => {
 test("descendants include grandchildren, parents first", async () => {
   const parent = await shell("sh -c 'sleep 60 & echo up; wait' & wait");
   const [child, grandchild] = descendantsOf(parent.pid!);
-  expect(child).toMatchObject({ ppid: parent.pid, command: "sh" });
-  expect(grandchild).toMatchObject({ ppid: child!.pid, command: "sleep" });
+  expect(child).toMatchObject({ ppid: parent.pid });
+  expect(grandchild).toMatchObject({ ppid: child!.pid });
 });
 
 test("a table that changed between its rows cannot make the search run in circles", () => {
