@@ -1,0 +1,82 @@
+import type { CommandDefinition } from "./command-definition.ts";
+
+/** A command as the overview of `aloha --help` shows it; the rest of it is loaded when it is named. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  load(): Promise<CommandDefinition>;
+}
+
+const begin = "Begin:";
+const applications = "Applications:";
+const cluster = "The cluster:";
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "run",
+    summary: "run a command on the cluster as if it ran here",
+    group: applications,
+    load: async () => (await import("./commands/application-run.ts")).applicationRun,
+  },
+  {
+    name: "submit",
+    summary: "submit applications, from flags or files",
+    group: applications,
+    load: async () => (await import("./commands/application-submit.ts")).applicationSubmit,
+  },
+  {
+    name: "ps",
+    summary: "list applications",
+    group: applications,
+    load: async () => (await import("./commands/application-list.ts")).applicationList,
+  },
+  {
+    name: "status",
+    summary: "show one application, or the cluster",
+    group: applications,
+    load: async () => (await import("./commands/application-status.ts")).applicationStatus,
+  },
+  {
+    name: "why",
+    summary: "say why an application waits, or where it runs",
+    group: applications,
+    load: async () => (await import("./commands/application-explain.ts")).applicationExplain,
+  },
+  {
+    name: "logs",
+    summary: "print the output of an application",
+    group: applications,
+    load: async () => (await import("./commands/application-logs.ts")).applicationLogs,
+  },
+  {
+    name: "stop",
+    summary: "ask an application to stop, and kill it after its grace period",
+    group: applications,
+    load: async () => (await import("./commands/application-stop.ts")).applicationStop,
+  },
+  {
+    name: "kill",
+    summary: "kill an application at once",
+    group: applications,
+    load: async () => (await import("./commands/application-kill.ts")).applicationKill,
+  },
+  {
+    name: "workers",
+    summary: "list workers",
+    group: cluster,
+    load: async () => (await import("./commands/worker-list.ts")).workerList,
+  },
+  {
+    name: "events",
+    summary: "print the cluster's events",
+    group: cluster,
+    load: async () => (await import("./commands/event-list.ts")).eventList,
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    group: begin,
+    load: async () => (await import("./commands/version-show.ts")).versionShow,
+  },
+];

@@ -1,0 +1,100 @@
+import type { Application } from "@aloha/api";
+import type { AlohaClient } from "@aloha/api/client";
+import { AlohaError } from "@aloha/core";
+import { exitCodeOfEnd } from "../application-exit.ts";
+import { addClientOptions, openClient, openPatientClient, outputFormat, refuseJson } from "../client-options.ts";
+import type { ClientOptions } from "../client-options.ts";
+import type { CommandContext } from "../command-context.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { exitCodes } from "../exit-code.ts";
+import { describeEnd, followApplication } from "../follow-application.ts";
+import { addDescriptionFlags, collect } from "../input/description-flags.ts";
+import type { DescriptionFlags } from "../input/description-flags.ts";
+import { resolveDescriptions } from "../input/resolve-descriptions.ts";
+import type { ApplicationFields } from "../input/resolve-descriptions.ts";
+import { printable } from "../output/printable.ts";
+import { writeJson } from "../output/write-json.ts";
+
+interface SubmitOptions extends ClientOptions, DescriptionFlags {
+  readonly file?: readonly string[];
+  readonly wait?: boolean;
+  readonly follow?: boolean;
+}
+
+interface SubmittedApplication {
+  readonly id: string;
+  readonly name: string;
+  readonly duplicate: boolean;
+}
+
+/** `aloha submit`: prints the ids alone, one a line, so that a script can take them. */
+export const applicationSubmit: CommandDefinition = {
+  configure(command) {
+    command
+      .usage("[options] [-- <command...>]")
+      .argument("[command...]", "what to run; no shell is between")
+      .option("-f, --file <path>", "descriptions in YAML or JSON, `---` between several; `-` is standard input", collect)
+      .option("--args <script>", "a script for the type, for shell a bash script")
+      .option("--wait", "wait until it has ended; the exit status tells how")
+      .option("--follow", "print its output until it has ended; the exit status tells how");
+    addClientOptions(command);
+    addDescriptionFlags(command);
+  },
+
+  async run(context, command) {
+    const options = command.opts<SubmitOptions>();
+    if (options.follow === true) refuseJson(options, "followed output", "use --wait -o json, and `aloha logs`");
+    const applications = await resolveDescriptions(context, {
+      files: options.file ?? [],
+      flags: options,
+      command: command.args,
+    });
+    if (options.follow === true && applications.length > 1) {
+      throw new AlohaError("invalid-argument", `--follow follows one application, but ${applications.length} are described`);
+    }
+    const isJson = outputFormat(options) === "json";
+    const waits = options.wait === true || options.follow === true;
+    const client = await openClient(context, options);
+    const submitted = await submitAll(context, client, applications, isJson || options.follow === true);
+    if (!waits) {
+      if (isJson) await writeJson(context, { applications: submitted });
+      return exitCodes.success;
+    }
+    const patient = await openPatientClient(context, options);
+    const ended = await Promise.all(
+      submitted.map(({ id }) => (options.follow === true ? followApplication(context, patient, id) : patient.waitForEnd(id))),
+    );
+    if (isJson) await writeJson(context, { applications: ended });
+    else await context.stderr.write(ended.map((application) => `${describeEnd(application)}\n`).join(""));
+    return exitCodeOfAll(ended);
+  },
+};
+
+/** In order. If one is refused, what was submitted before it is said, since it stays submitted. */
+async function submitAll(
+  context: CommandContext,
+  client: AlohaClient,
+  applications: readonly ApplicationFields[],
+  quiet: boolean,
+): Promise<readonly SubmittedApplication[]> {
+  const submitted: SubmittedApplication[] = [];
+  for (const application of applications) {
+    try {
+      const { id, duplicate } = await client.submit(application);
+      submitted.push({ id, name: application.name, duplicate });
+      if (!quiet) await context.stdout.write(`${printable(id)}\n`);
+    } catch (error) {
+      if (submitted.length === 0 || !(error instanceof AlohaError)) throw error;
+      const before = submitted.map(({ id }) => id).join(", ");
+      throw new AlohaError(error.code, `${application.name}: ${error.message}\nsubmitted before it, and kept: ${before}`, {
+        cause: error,
+      });
+    }
+  }
+  return submitted;
+}
+
+/** The worst of several ends: an end that is unknown, then a failure. */
+function exitCodeOfAll(applications: readonly Application[]): number {
+  return Math.max(...applications.map(exitCodeOfEnd));
+}

@@ -1,0 +1,112 @@
+import type { Application, Attempt } from "@aloha/api";
+import type { CommandContext } from "../command-context.ts";
+import { formatAge, formatTime } from "./format-age.ts";
+import { formatCores, formatMemory } from "./format-amount.ts";
+import { printable } from "./printable.ts";
+import { renderFields, renderTable } from "./render-table.ts";
+
+/** The page of `aloha status ID`. */
+export async function applicationPage(context: CommandContext, application: Application): Promise<string> {
+  const fields = renderFields(context.stdout, [
+    ["id", printable(application.id)],
+    ["name", printable(application.name)],
+    ["state", context.stdout.paint.state(printable(application.state))],
+    ...endFields(application),
+    ["command", printable(commandOf(application))],
+    ["cores", formatCores(application.cores * 1000)],
+    ["memory", formatMemory(application.memoryMiB)],
+    ["submitted", moment(context, application.submittedAtMs)],
+    ...optional("worker", application.workerId),
+    ...optional("labels", labelsOf(application)),
+    ...waitFields(context, application),
+  ]);
+  if (application.attempts.length === 0) return fields;
+  return `${fields}\n${await attemptTable(context, application.attempts)}`;
+}
+
+/** A moment and how long ago it was. */
+export function moment(context: CommandContext, wallMs: number): string {
+  return `${formatTime(wallMs)} (${formatAge(context.now() - wallMs)} ago)`;
+}
+
+function endFields(application: Application): readonly (readonly [string, string])[] {
+  const { end } = application;
+  if (end === null) return [];
+  return [
+    ["reason", printable(`${end.reason}: ${end.message}`)],
+    ...optional("exit code", end.exitCode === null ? null : String(end.exitCode)),
+    ...optional("signal", end.signal),
+    ...(end.tree === "best-effort"
+      ? [["processes", "gone as far as can be seen (no cgroup: a daemon that left its session may have been missed)"] as const]
+      : []),
+  ];
+}
+
+function waitFields(context: CommandContext, application: Application): readonly (readonly [string, string])[] {
+  const { killRequest, notBeforeMs } = application;
+  return [
+    ...(killRequest === null
+      ? []
+      : [["kill asked", `${moment(context, killRequest.atMs)}: ${printable(killRequest.reason)}`] as const]),
+    ...(notBeforeMs === null || notBeforeMs <= context.now()
+      ? []
+      : [["next attempt", `in ${formatAge(notBeforeMs - context.now())}`] as const]),
+  ];
+}
+
+function attemptTable(context: CommandContext, attempts: readonly Attempt[]): Promise<string> {
+  const now = context.now();
+  return renderTable(
+    context.stdout,
+    [
+      { title: "ATTEMPT", align: "right" },
+      { title: "PHASE" },
+      { title: "WORKER" },
+      { title: "PID", align: "right" },
+      { title: "WAITED", align: "right" },
+      { title: "RAN", align: "right" },
+      { title: "OUTCOME" },
+    ],
+    attempts.map((attempt) => [
+      String(attempt.number),
+      printable(attempt.phase),
+      printable(attempt.workerId),
+      attempt.pid === null ? "" : String(attempt.pid),
+      attempt.startedAtMs === null ? "" : formatAge(attempt.startedAtMs - attempt.placedAtMs),
+      attempt.startedAtMs === null ? "" : formatAge((attempt.endedAtMs ?? now) - attempt.startedAtMs),
+      printable(outcomeOf(attempt)),
+    ]),
+  );
+}
+
+function outcomeOf({ outcome }: Attempt): string {
+  if (outcome === null) return "";
+  switch (outcome.kind) {
+    case "exited": {
+      const how = outcome.signal === null ? `exit code ${outcome.exitCode ?? "?"}` : `signal ${outcome.signal}`;
+      const why = outcome.stopCause === null ? "" : `, after ${outcome.stopCause}`;
+      return `${how}${why}${outcome.outOfMemory ? ", out of memory" : ""}`;
+    }
+    case "start-failed":
+    case "rejected":
+      return `${outcome.kind}: ${outcome.message}`;
+    case "exit-unknown":
+      return `exit unknown: ${outcome.message}`;
+    case "never-started":
+      return "never started";
+  }
+}
+
+function commandOf({ description }: Application): string {
+  const { args, entryPoint } = description;
+  return `${entryPoint} ${typeof args === "string" ? args : JSON.stringify(args)}`;
+}
+
+function labelsOf({ labels }: Application): string | null {
+  const texts = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return texts.length === 0 ? null : texts.join(" ");
+}
+
+function optional(name: string, value: string | null): readonly (readonly [string, string])[] {
+  return value === null ? [] : [[name, printable(value)]];
+}

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { text } from "node:stream/consumers";
+import type { CommandContext, CommandStream } from "./command-context.ts";
+import { createPaint, wantsColor } from "./output/paint.ts";
+
+/** The context of a command that is run as this process. */
+export function processContext(): CommandContext {
+  return {
+    stdout: commandStream(process.stdout),
+    stderr: commandStream(process.stderr),
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    now: () => Date.now(),
+    delay: pause,
+    readStdin: () => text(process.stdin),
+    onInterrupt: listenToSignals,
+  };
+}
+
+async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(delayMs, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
+function commandStream(stream: NodeJS.WriteStream): CommandStream {
+  let closed = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough. Anything else (a full disk) must not pass for success.
+    if (error.code !== "EPIPE") throw error;
+    closed = true;
+  });
+  const isTerminal = stream.isTTY === true;
+  return {
+    isTerminal,
+    paint: createPaint(wantsColor(isTerminal, process.env)),
+    get closed() {
+      return closed;
+    },
+    write: (data) =>
+      closed
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            stream.write(data, () => resolve());
+          }),
+  };
+}
+
+function listenToSignals(listener: (count: number, signal: "SIGINT" | "SIGTERM") => void): Disposable {
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGINT" || signal === "SIGTERM") listener(++count, signal);
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    [Symbol.dispose]() {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}
