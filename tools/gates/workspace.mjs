@@ -33,6 +33,7 @@ export function readJson(path) {
 export function filesUnder(directory, pattern) {
   const start = join(root, directory);
   if (!existsSync(start)) return [];
+  /** @type {string[]} */
   const found = [];
   const waiting = [start];
   for (const current of waiting) {
