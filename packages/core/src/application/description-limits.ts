@@ -42,7 +42,7 @@ export const descriptionLimits: DescriptionLimits = {
   labelNameLengthMax: 128,
   labelValueLengthMax: 256,
   coresMax: 100_000,
-  memoryMiBMax: 2 ** 32,
+  memoryMiBMax: 2 ** 30,
   restartAttemptsMax: 10_000,
   stopGraceMsMax: dayMs,
   durationMsMax: 3650 * dayMs,

@@ -1,0 +1,108 @@
+import type { Shape } from "./shape.ts";
+
+/** What placement knows of one worker. Free amounts are lowered when something is placed. */
+export interface WorkerCapacity {
+  readonly workerId: string;
+  readonly freeMilliCores: number;
+  readonly freeMemoryMiB: number;
+  readonly totalMilliCores: number;
+  readonly totalMemoryMiB: number;
+  /** Whether new applications may be placed on it at all. */
+  readonly accepting: boolean;
+}
+
+/** Most free cores first, then most free memory, then the smaller id. */
+export function compareWorkers(a: WorkerCapacity, b: WorkerCapacity): number {
+  if (a.freeMilliCores !== b.freeMilliCores) return b.freeMilliCores - a.freeMilliCores;
+  if (a.freeMemoryMiB !== b.freeMemoryMiB) return b.freeMemoryMiB - a.freeMemoryMiB;
+  return a.workerId < b.workerId ? -1 : a.workerId > b.workerId ? 1 : 0;
+}
+
+/** The workers that accept and are not reserved, in the order in which they are preferred. */
+export class OpenWorkers {
+  readonly #sorted: WorkerCapacity[] = [];
+  /** Pareto frontier of the totals; null when it has to be made anew. */
+  #largest: WorkerCapacity[] | null = null;
+
+  get size(): number {
+    return this.#sorted.length;
+  }
+
+  add(worker: WorkerCapacity): void {
+    this.#sorted.splice(this.#indexOf(worker), 0, worker);
+    this.#largest = null;
+  }
+
+  delete(worker: WorkerCapacity): void {
+    const index = this.#indexOf(worker);
+    if (this.#sorted[index] !== worker) return;
+    this.#sorted.splice(index, 1);
+    this.#largest = null;
+  }
+
+  /** Replaces a worker by itself with other free amounts. */
+  update(before: WorkerCapacity, after: WorkerCapacity): void {
+    const index = this.#indexOf(before);
+    if (this.#sorted[index] !== before) return;
+    this.#sorted.splice(index, 1);
+    this.#sorted.splice(this.#indexOf(after), 0, after);
+    // The frontier holds totals only, which have not changed.
+  }
+
+  /** The preferred worker on which the shape fits now. */
+  bestFor(shape: Shape): WorkerCapacity | undefined {
+    for (const worker of this.#sorted) {
+      if (worker.freeMilliCores < shape.milliCores) return undefined;
+      if (worker.freeMemoryMiB >= shape.memoryMiB) return worker;
+    }
+    return undefined;
+  }
+
+  /** The worker that is nearest to having room for the shape, of those that are large enough in total. */
+  bestProspect(shape: Shape): WorkerCapacity | undefined {
+    let best: WorkerCapacity | undefined;
+    let bestShortfall = Number.POSITIVE_INFINITY;
+    for (const worker of this.#sorted) {
+      if (!shape.fits(worker.totalMilliCores, worker.totalMemoryMiB)) continue;
+      const shortfall = shortfallOf(shape, worker);
+      if (shortfall >= bestShortfall) continue;
+      best = worker;
+      bestShortfall = shortfall;
+    }
+    return best;
+  }
+
+  /** Workers such that whatever fits on any open one in total fits on one of these. */
+  largest(): readonly WorkerCapacity[] {
+    if (this.#largest !== null) return this.#largest;
+    const byTotal = this.#sorted.toSorted(
+      (a, b) => b.totalMilliCores - a.totalMilliCores || b.totalMemoryMiB - a.totalMemoryMiB,
+    );
+    const largest: WorkerCapacity[] = [];
+    for (const worker of byTotal) {
+      if (largest.length === 0 || worker.totalMemoryMiB > largest.at(-1)!.totalMemoryMiB) largest.push(worker);
+    }
+    this.#largest = largest;
+    return largest;
+  }
+
+  #indexOf(worker: WorkerCapacity): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareWorkers(this.#sorted[middle]!, worker) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The part of what a shape needs that is not free yet: 0 when it fits, 1 when nothing is free. */
+export function shortfallOf(needs: { readonly milliCores: number; readonly memoryMiB: number }, worker: WorkerCapacity): number {
+  return Math.max(
+    0,
+    1 - worker.freeMilliCores / Math.max(1, needs.milliCores),
+    1 - worker.freeMemoryMiB / Math.max(1, needs.memoryMiB),
+  );
+}
