@@ -1,1 +1,12 @@
-export {};
+export { step } from "./step.ts";
+export { createSupervisorState } from "./state.ts";
+export type { SupervisorState } from "./state.ts";
+export type { GuardianNote, Now, StartFailure, SupervisorInput } from "./input.ts";
+export type { SupervisorEffect, TreeReference } from "./effect.ts";
+export type { ExitRecord, JournalEntry } from "./journal-entry.ts";
+export { toJournalEntry } from "./journal-entry.ts";
+export { snapshotEntries } from "./snapshot.ts";
+export { guardTable } from "./guard-table.ts";
+export type { GuardEntry } from "./guard-table.ts";
+export { defaultSupervisorLimits } from "./limits.ts";
+export type { SupervisorLimits } from "./limits.ts";

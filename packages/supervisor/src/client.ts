@@ -1,0 +1,147 @@
+import { connect, type Socket } from "node:net";
+import { mkdirSync } from "node:fs";
+import { AlohaError, supervisorProtocolVersion, toAlohaError } from "@aloha/core";
+import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
+import type { Runtime, Timer } from "@aloha/runtime";
+import { launchSupervisor, type LaunchOptions } from "./launch-supervisor.ts";
+import { encodeFrame, FRAME_BYTES_MAX, FrameReader } from "./socket/frames.ts";
+import { supervisorSocketPath } from "./socket/socket-path.ts";
+
+const RECONNECT_INITIAL_MS = 20;
+const RECONNECT_MAX_MS = 1_000;
+/** How long a supervisor that was started may take until it answers, before another is started. */
+const LAUNCH_PATIENCE_MS = 10_000;
+
+export interface SupervisorClientOptions {
+  readonly runtime: Runtime;
+  /** The supervisor's state directory, one a worker. Made if it is missing. */
+  readonly directory: string;
+  readonly workerId: string;
+  readonly incarnation: number;
+  /** Every report, in order; the first on each connection is `attached` or `attach-refused`. */
+  readonly onReport: (report: SupervisorReport) => void;
+  /** The connection was lost; another is being made. */
+  readonly onDisconnected?: () => void;
+  /** How to start a supervisor where none runs; null never starts one. */
+  readonly launch?: LaunchOptions | null;
+}
+
+/** A worker's end of the connection to its supervisor. */
+export interface SupervisorClient {
+  readonly connected: boolean;
+  /**
+   * Sends a command. False if there is no connection: after the next `attached` the worker
+   * knows what the supervisor knows and repeats what is still wanted.
+   */
+  send(command: Exclude<SupervisorCommand, { kind: "attach" }>): boolean;
+  /** Leaves the supervisor and its work running. */
+  close(): void;
+}
+
+/**
+ * Connects to the supervisor of `directory`, starting one if none runs, and attaches to it. Keeps
+ * doing so whenever the connection is lost, until closed or refused.
+ */
+export function openSupervisorClient(options: SupervisorClientOptions): SupervisorClient {
+  return new Client(options);
+}
+
+class Client implements SupervisorClient {
+  readonly #options: SupervisorClientOptions;
+  readonly #path: string;
+  #socket: Socket | null = null;
+  #connected = false;
+  #closed = false;
+  #retry: Timer | null = null;
+  #delayMs = RECONNECT_INITIAL_MS;
+  #launchedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SupervisorClientOptions) {
+    this.#options = options;
+    mkdirSync(options.directory, { recursive: true, mode: 0o750 });
+    this.#path = supervisorSocketPath(options.directory);
+    this.#connect();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  send(command: SupervisorCommand): boolean {
+    const socket = this.#socket;
+    if (!this.#connected || socket === null) return false;
+    if (socket.writableLength > FRAME_BYTES_MAX) {
+      socket.destroy();
+      return false;
+    }
+    socket.write(encodeFrame(command));
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.clear();
+    this.#socket?.end();
+  }
+
+  #connect(): void {
+    const socket = connect(this.#path);
+    const frames = new FrameReader();
+    this.#socket = socket;
+    socket.on("connect", () => {
+      this.#connected = true;
+      this.#delayMs = RECONNECT_INITIAL_MS;
+      const { workerId, incarnation } = this.#options;
+      this.send({ kind: "attach", version: supervisorProtocolVersion, workerId, incarnation });
+    });
+    socket.on("data", (chunk: Buffer) => this.#receive(socket, frames, chunk));
+    socket.on("error", (error) => this.#onError(error));
+    socket.on("close", () => this.#onClose());
+  }
+
+  #receive(socket: Socket, frames: FrameReader, chunk: Buffer): void {
+    let values: readonly object[];
+    try {
+      values = frames.read(chunk);
+    } catch (error) {
+      this.#options.runtime.logger.error("The supervisor sent what is no report", { error });
+      socket.destroy();
+      return;
+    }
+    for (const value of values) {
+      const report = value as SupervisorReport;
+      // Attaching again would be refused again.
+      if (report.kind === "attach-refused") this.#closed = true;
+      this.#options.onReport(report);
+    }
+  }
+
+  #onError(error: unknown): void {
+    const { runtime, launch, directory } = this.#options;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const absent = code === "ENOENT" || code === "ECONNREFUSED";
+    if (!absent) {
+      runtime.logger.warn("The connection to the supervisor failed", { error });
+      return;
+    }
+    const nowMs = runtime.clock.monotonicMs();
+    if (launch === null || this.#closed || nowMs - this.#launchedAtMs < LAUNCH_PATIENCE_MS) return;
+    this.#launchedAtMs = nowMs;
+    try {
+      launchSupervisor(directory, this.#path, launch ?? {}, (message) => runtime.logger.error(message));
+    } catch (launchError) {
+      const failure = toAlohaError(launchError);
+      runtime.logger.error("The supervisor could not be started", { error: new AlohaError("internal", failure.message, { cause: launchError }) });
+    }
+  }
+
+  #onClose(): void {
+    const wasConnected = this.#connected;
+    this.#connected = false;
+    this.#socket = null;
+    if (wasConnected) this.#options.onDisconnected?.();
+    if (this.#closed) return;
+    this.#retry = this.#options.runtime.timers.after(this.#delayMs, () => this.#connect());
+    this.#delayMs = Math.min(RECONNECT_MAX_MS, this.#delayMs * 1.5);
+  }
+}

@@ -1,0 +1,100 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { StartSpec } from "@aloha/core";
+import { readControlFile, removeCgroup, writeControlFile } from "./cgroup-directory.ts";
+import type { CgroupLayout } from "./cgroup-layout.ts";
+
+/** Applies memory limits and CPU shares to attempts, as far as this host lets us. */
+export interface ResourceLimits {
+  readonly description: string;
+  /** Files that the process must join besides the one that holds its tree. */
+  prepare(name: string, spec: StartSpec): readonly string[];
+  ranOutOfMemory(name: string): boolean;
+  release(name: string): void;
+}
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+export const noResourceLimits: ResourceLimits = {
+  description: "no limits",
+  prepare: () => [],
+  ranOutOfMemory: () => false,
+  release() {},
+};
+
+/** v2: the controllers of the very cgroup that holds the tree. */
+export function unifiedResourceLimits(parent: string): ResourceLimits {
+  const available = (readControlFile(join(parent, "cgroup.controllers")) ?? "").trim().split(" ");
+  const enabled = ["memory", "cpu"].filter(
+    (controller) => available.includes(controller) && writeControlFile(join(parent, "cgroup.subtree_control"), `+${controller}`),
+  );
+  if (enabled.length === 0) return noResourceLimits;
+  return {
+    description: `limits by ${enabled.join(" and ")}`,
+    prepare(name, spec) {
+      const directory = join(parent, name);
+      if (enabled.includes("memory")) {
+        writeControlFile(join(directory, "memory.max"), String(spec.memoryMiB * BYTES_PER_MIB));
+        writeControlFile(join(directory, "memory.swap.max"), "0");
+      }
+      // The default weight is 100, which is what one core gets.
+      const weight = Math.min(10_000, Math.max(1, Math.round(spec.milliCores / 10)));
+      if (enabled.includes("cpu")) writeControlFile(join(directory, "cpu.weight"), String(weight));
+      return [];
+    },
+    ranOutOfMemory: (name) => enabled.includes("memory") && countOomKills(join(parent, name, "memory.events")) > 0,
+    release() {},
+  };
+}
+
+/** v1: a cgroup a controller beside the one that holds the tree. */
+export function legacyResourceLimits(layout: CgroupLayout, parentName: string): ResourceLimits {
+  const memory = ownParent(layout.memory, parentName);
+  const cpu = ownParent(layout.cpu, parentName);
+  const enabled = [...(memory === null ? [] : ["memory"]), ...(cpu === null ? [] : ["cpu"])];
+  if (enabled.length === 0) return noResourceLimits;
+  return {
+    description: `limits by ${enabled.join(" and ")} (v1)`,
+    prepare(name, spec) {
+      const files: string[] = [];
+      if (memory !== null) {
+        const directory = makeCgroup(memory, name);
+        writeControlFile(join(directory, "memory.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+        writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+        files.push(join(directory, "tasks"));
+      }
+      if (cpu !== null) {
+        const directory = makeCgroup(cpu, name);
+        writeControlFile(join(directory, "cpu.shares"), String(Math.max(2, Math.round((spec.milliCores * 1024) / 1000))));
+        files.push(join(directory, "tasks"));
+      }
+      return files;
+    },
+    ranOutOfMemory: (name) => memory !== null && countOomKills(join(memory, name, "memory.oom_control")) > 0,
+    release(name) {
+      if (memory !== null) removeCgroup(join(memory, name));
+      if (cpu !== null) removeCgroup(join(cpu, name));
+    },
+  };
+}
+
+/** The `oom_kill` line of memory.events (v2) and memory.oom_control (v1, kernel 4.13). */
+function countOomKills(path: string): number {
+  return Number(/^oom_kill (\d+)$/m.exec(readControlFile(path) ?? "")?.[1] ?? 0);
+}
+
+function ownParent(base: string | null, parentName: string): string | null {
+  if (base === null) return null;
+  try {
+    return makeCgroup(base, parentName);
+  } catch {
+    // Read-only or not ours: this host offers no such limit.
+    return null;
+  }
+}
+
+function makeCgroup(parent: string, name: string): string {
+  const directory = join(parent, name);
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}

@@ -1,0 +1,124 @@
+import type { AttemptKey, AttemptOutcome, Containment, Epoch, StartSpec, StopCause, SupervisorCommand, TreeEnd } from "@aloha/core";
+import type { ProcessIdentity } from "@aloha/runtime";
+import type { ExitRecord } from "./journal-entry.ts";
+import type { SupervisorLimits } from "./limits.ts";
+
+/**
+ * How far an attempt is:
+ * accepting (its record is being written) -> queued -> spawning -> running -> emptying (the main
+ * process ended, others may be left) -> draining (the tree is gone, output is read to its end) ->
+ * recording (the outcome is being written) -> ended (until forgotten).
+ * An attempt that a vanished supervisor left behind is `orphaned` until its tree is gone.
+ */
+export type Phase =
+  | { readonly kind: "accepting" }
+  | { readonly kind: "queued" }
+  | { readonly kind: "spawning" }
+  | RunningPhase
+  | EmptyingPhase
+  | { readonly kind: "draining"; readonly exit: ExitRecord; readonly tree: TreeEnd }
+  | { readonly kind: "orphaned"; readonly main: ProcessIdentity | null; readonly exit: ExitRecord | null; readonly startedAtMs: number }
+  | { readonly kind: "recording"; readonly outcome: AttemptOutcome }
+  | { readonly kind: "ended"; readonly outcome: AttemptOutcome };
+
+export interface RunningPhase {
+  readonly kind: "running";
+  readonly main: ProcessIdentity;
+  readonly startedAtMs: number;
+  readonly startedBootMs: number;
+}
+
+export interface EmptyingPhase {
+  readonly kind: "emptying";
+  readonly main: ProcessIdentity;
+  readonly exit: ExitRecord;
+  /** Leftovers are signalled once the exit is on disk and a scan has seen them. */
+  recorded: boolean;
+  leftovers: "unknown" | "seen" | "signalled";
+  killAtBootMs: number;
+}
+
+/** A stop under way. A signal is sent only when the cause is recorded (but see `enforceDeadline`). */
+export interface Stop {
+  readonly cause: StopCause;
+  phase: "recording" | "recorded" | "signalled";
+  immediately: boolean;
+  /** When the tree is killed; unknown (infinite) while recording, unless a lease ends before. */
+  killAtBootMs: number;
+  firstKillBootMs: number | null;
+  alerted: boolean;
+}
+
+/** What is needed of a StartSpec after the start, and the lease. */
+export interface Attempt {
+  readonly key: AttemptKey;
+  /** Null for attempts that are over or were found in the journal. */
+  spec: StartSpec | null;
+  deadlineBootMs: number;
+  leaseMs: number;
+  phase: Phase;
+  stop: Stop | null;
+}
+
+/** What is done once an entry is durable. */
+export type Waiter =
+  | { readonly kind: "attached"; readonly connection: number }
+  | { readonly kind: "epoch"; readonly epoch: Epoch }
+  | { readonly kind: "accepted"; readonly attempt: AttemptKey }
+  | { readonly kind: "stop"; readonly attempt: AttemptKey }
+  | { readonly kind: "exited"; readonly attempt: AttemptKey }
+  | { readonly kind: "ended"; readonly attempt: AttemptKey };
+
+/** All that a supervisor knows. Mutable, owned by `step`. */
+export interface SupervisorState {
+  readonly limits: SupervisorLimits;
+  readonly bootId: string;
+  readonly containment: Containment;
+  /** `unavailable`: none can run here, so that `fence` is treated as `keep`. */
+  guardian: "starting" | "up" | "lost" | "unavailable";
+  worker: { readonly workerId: string; readonly incarnation: number } | null;
+  /** The connection whose commands count, and whether `attached` was said on it. */
+  attached: { readonly connection: number; answered: boolean } | null;
+  detachedAtBootMs: number;
+  epochSeen: Epoch | null;
+  epochDurable: Epoch | null;
+  conflictAlerted: string | null;
+  readonly stamps: Map<number, number>;
+  readonly attempts: Map<AttemptKey, Attempt>;
+  liveCount: number;
+  readonly spawnQueue: AttemptKey[];
+  deferred: { readonly connection: number; readonly command: SupervisorCommand }[];
+  sequence: number;
+  readonly waiting: { readonly sequence: number; readonly waiter: Waiter }[];
+  journalFailure: string | null;
+  stopping: "no" | "when-empty";
+  exited: boolean;
+}
+
+/** A supervisor that knows nothing yet. The first input is `recovered`. */
+export function createSupervisorState(options: {
+  readonly bootId: string;
+  readonly containment: Containment;
+  readonly limits: SupervisorLimits;
+}): SupervisorState {
+  return {
+    ...options,
+    guardian: "starting",
+    worker: null,
+    attached: null,
+    detachedAtBootMs: 0,
+    epochSeen: null,
+    epochDurable: null,
+    conflictAlerted: null,
+    stamps: new Map(),
+    attempts: new Map(),
+    liveCount: 0,
+    spawnQueue: [],
+    deferred: [],
+    sequence: 0,
+    waiting: [],
+    journalFailure: null,
+    stopping: "no",
+    exited: false,
+  };
+}

@@ -1,0 +1,79 @@
+import { closeSync, fstatSync, openSync, renameSync, rmSync, write, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { LogPolicy } from "@aloha/core";
+import { activeStartOffset, listSegments, segmentPath } from "./segment.ts";
+import type { SegmentCompressor } from "./segment-compressor.ts";
+
+/** The file that a stream is appended to, rolled by rename when a segment is full. */
+export class RollingFile {
+  readonly #directory: string;
+  readonly #stream: string;
+  readonly #policy: LogPolicy;
+  readonly #compressor: SegmentCompressor;
+  #fd: number;
+  #startOffset: number;
+  #sizeBytes: number;
+
+  /** Opens or creates the active file. Throws the system's error if that cannot be done. */
+  constructor(directory: string, stream: string, policy: LogPolicy, compressor: SegmentCompressor) {
+    this.#directory = directory;
+    this.#stream = stream;
+    this.#policy = policy;
+    this.#compressor = compressor;
+    this.#fd = openSync(join(directory, stream), "a", 0o640);
+    this.#sizeBytes = fstatSync(this.#fd).size;
+    this.#startOffset = activeStartOffset(listSegments(directory, stream));
+  }
+
+  /** Writes `bytes` now: for little output, which costs less than the way through the thread pool. Returns how many were written. */
+  writeNow(bytes: Uint8Array): number {
+    const written = writeSync(this.#fd, this.#thatFits(bytes));
+    this.#sizeBytes += written;
+    return written;
+  }
+
+  /** Writes as much of `bytes` as fits into this segment, off the event loop, and says how many. */
+  async write(bytes: Uint8Array): Promise<number> {
+    const fitting = this.#thatFits(bytes);
+    const written = await new Promise<number>((resolve, reject) => {
+      write(this.#fd, fitting, (error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+    this.#sizeBytes += written;
+    return written;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #thatFits(bytes: Uint8Array): Uint8Array {
+    if (this.#sizeBytes >= this.#policy.segmentBytes) this.#roll();
+    return bytes.subarray(0, this.#policy.segmentBytes - this.#sizeBytes);
+  }
+
+  #roll(): void {
+    const active = join(this.#directory, this.#stream);
+    const rolled = segmentPath(this.#directory, this.#stream, this.#startOffset);
+    const nextStart = this.#startOffset + this.#sizeBytes;
+    renameSync(active, rolled);
+    // Without a rolled segment nothing would tell where the active file starts; an empty one does.
+    if (this.#policy.keep <= 0) writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
+    const next = openSync(active, "a", 0o640);
+    closeSync(this.#fd);
+    this.#fd = next;
+    this.#startOffset = nextStart;
+    this.#sizeBytes = 0;
+    this.#trim();
+    if (this.#policy.compress && this.#policy.keep > 0) this.#compressor.compress(rolled);
+  }
+
+  #trim(): void {
+    const segments = listSegments(this.#directory, this.#stream);
+    const excess = segments.length - Math.max(1, this.#policy.keep);
+    for (const segment of segments.slice(0, Math.max(0, excess))) {
+      const plain = segment.compressed ? segment.path.slice(0, -".gz".length) : segment.path;
+      rmSync(plain, { force: true });
+      rmSync(`${plain}.gz`, { force: true });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { AlohaError } from "@aloha/core";
+import { errorCode } from "@aloha/runtime/node";
+
+/** sun_path holds 108 bytes with the final NUL; Node cuts longer paths without a word. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+/**
+ * Where the supervisor of a state directory listens: a short path below XDG_RUNTIME_DIR, /run or
+ * /tmp, in a directory that only this user can enter. Throws AlohaError if there is no such place.
+ */
+export function supervisorSocketPath(directory: string): string {
+  const path = join(privateDirectory(), `${createHash("sha256").update(realpathSync(directory)).digest("hex").slice(0, 16)}.sock`);
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
+  throw new AlohaError("invalid-argument", `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes. Set XDG_RUNTIME_DIR to a shorter one.`);
+}
+
+function privateDirectory(): string {
+  const uid = process.getuid?.() ?? 0;
+  const candidates = [process.env["XDG_RUNTIME_DIR"], "/run"].filter((base) => base !== undefined && base !== "");
+  const directories = [...candidates.map((base) => join(base!, "aloha")), `/tmp/aloha-${uid}`];
+  const refusals: string[] = [];
+  for (const directory of directories) {
+    const refusal = claim(directory, uid);
+    if (refusal === null) return directory;
+    refusals.push(`${directory}: ${refusal}`);
+  }
+  throw new AlohaError("refused", `There is no safe directory for the supervisor's socket (${refusals.join("; ")}).`);
+}
+
+/** Null if the directory is ours alone. Anyone can make one in /tmp first, so it is looked at, not trusted. */
+function claim(directory: string, uid: number): string | null {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") return String(errorCode(error) ?? error);
+  }
+  const stats = lstatSync(directory);
+  if (!stats.isDirectory()) return "not a directory";
+  if (stats.uid !== uid) return `belongs to uid ${stats.uid}`;
+  return (stats.mode & 0o077) === 0 ? null : "open to other users; remove it or chmod it to 0700";
+}

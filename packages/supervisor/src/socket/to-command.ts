@@ -1,0 +1,82 @@
+import { AlohaError, isAttemptKey } from "@aloha/core";
+import type { SupervisorCommand } from "@aloha/core";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The command that `value` is. Only this user can connect, so this guards against mistakes and
+ * other versions, not against attackers. Throws AlohaError.
+ */
+export function toCommand(value: object): SupervisorCommand {
+  const fields = value as Fields;
+  const check = checks[String(fields["kind"])];
+  if (check === undefined || !check(fields)) {
+    throw new AlohaError("invalid-argument", `The command ${JSON.stringify(fields["kind"])} is unknown or incomplete.`);
+  }
+  return value as SupervisorCommand;
+}
+
+const checks: Readonly<Record<string, (fields: Fields) => boolean>> = {
+  attach: (fields) => isCount(fields["version"]) && isText(fields["workerId"]) && isCount(fields["incarnation"]),
+  stamp: (fields) => isCount(fields["stamp"]),
+  start: (fields) => isAttemptKey(fields["attempt"]) && isSpec(fields["spec"]) && isLease(fields),
+  renew: (fields) => isKeys(fields["attempts"]) && isLease(fields),
+  kill: (fields) => isAttemptKey(fields["attempt"]) && isAuthority(fields["authority"]) && isFlag(fields["immediately"]),
+  forget: (fields) => isKeys(fields["attempts"]),
+  shutdown: (fields) => isFlag(fields["killAll"]),
+};
+
+function isLease(fields: Fields): boolean {
+  return isCount(fields["stamp"]) && isCount(fields["leaseMs"]) && isAuthority(fields["authority"]);
+}
+
+function isAuthority(value: unknown): boolean {
+  if (!isFields(value) || !isCount(value["incarnation"])) return false;
+  const epoch = value["epoch"];
+  return isFields(epoch) && isCount(epoch["number"]) && isText(epoch["nonce"]);
+}
+
+function isSpec(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const { argv, workingDirectory, environment, outputDirectory, logs, stop, onDisconnect, timeLimitMs } = value;
+  return (
+    Array.isArray(argv) &&
+    argv.every(isText) &&
+    isText(workingDirectory) &&
+    isFields(environment) &&
+    Object.values(environment).every(isText) &&
+    isText(outputDirectory) &&
+    isFields(logs) &&
+    isCount(logs["segmentBytes"]) &&
+    logs["segmentBytes"] > 0 &&
+    isCount(logs["keep"]) &&
+    isFlag(logs["compress"]) &&
+    isFields(stop) &&
+    isText(stop["signal"]) &&
+    isCount(stop["graceMs"]) &&
+    (onDisconnect === "keep" || onDisconnect === "fence") &&
+    (timeLimitMs === null || isCount(timeLimitMs)) &&
+    isCount(value["milliCores"]) &&
+    isCount(value["memoryMiB"])
+  );
+}
+
+function isKeys(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isAttemptKey);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, mkdirSync } from "node:fs";
+import type { AttemptKey, StartSpec } from "@aloha/core";
+import { readProcess } from "@aloha/runtime/node";
+import type { Timers } from "@aloha/runtime";
+import type { TreeContainment } from "../containment/containment.ts";
+import type { StartFailure } from "../core/index.ts";
+import { OutputDrain } from "../output/output-drain.ts";
+import { RollingFile } from "../output/rolling-file.ts";
+import { outputStreams } from "../output/segment.ts";
+import type { SegmentCompressor } from "../output/segment-compressor.ts";
+import type { FifoPool } from "./fifo-pool.ts";
+import { resolveCommand } from "./resolve-command.ts";
+
+/** What a spawn needs besides the command. */
+export interface SpawnTools {
+  readonly containment: TreeContainment;
+  readonly fifos: FifoPool;
+  readonly compressor: SegmentCompressor;
+  readonly timers: Timers;
+  readonly onOutputTrouble: (attempt: AttemptKey, message: string) => void;
+}
+
+export interface SpawnedAttempt {
+  readonly kind: "spawned";
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly drains: readonly OutputDrain[];
+}
+
+export type SpawnResult =
+  | SpawnedAttempt
+  | { readonly kind: "failed"; readonly code: StartFailure; readonly message: string };
+
+/**
+ * Joins the cgroups whose files precede `--`, then becomes the program: it never runs outside
+ * of them, and cannot fork before it is in.
+ */
+const JOIN_AND_EXEC =
+  'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; exec "$@"';
+
+/** Starts a program in its own session, contained, with its output in real pipes. */
+export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: StartSpec): SpawnResult {
+  if (spec.environment["ALOHA_ATTEMPT"] !== attempt) {
+    return failed("environment", `ALOHA_ATTEMPT must be ${attempt}, or its processes could not be found.`);
+  }
+  const command = resolveCommand(spec);
+  if (command.kind === "failed") return command;
+  const writeFds: number[] = [];
+  const drains: OutputDrain[] = [];
+  const files: RollingFile[] = [];
+  try {
+    mkdirSync(spec.outputDirectory, { recursive: true });
+    for (const stream of outputStreams) {
+      files.push(new RollingFile(spec.outputDirectory, stream, spec.logs, tools.compressor));
+    }
+  } catch (error) {
+    for (const file of files) file.close();
+    return failed("work-directory", `Output cannot be written below ${spec.outputDirectory}: ${messageOf(error)}`);
+  }
+  try {
+    for (const [index, file] of files.entries()) {
+      const pipe = tools.fifos.open();
+      writeFds.push(pipe.writeFd);
+      const onTrouble = (message: string): void => tools.onOutputTrouble(attempt, `${outputStreams[index]}: ${message}`);
+      drains.push(new OutputDrain({ readFd: pipe.readFd, file, timers: tools.timers, onTrouble }));
+    }
+    const child = fork(tools.containment.prepare(attempt, spec), command.file, spec, writeFds);
+    const { pid } = child;
+    if (pid === undefined) {
+      // Node says why in an `error` event only; all causes that a user can mend were looked for before.
+      child.once("error", (error) => tools.onOutputTrouble(attempt, `The start failed: ${error.message}`));
+      abandon(drains, files);
+      return failed("spawn-failed", "The system could not make a process: its limit of processes or memory is reached.");
+    }
+    return { kind: "spawned", child, pid, startTicks: readProcess(pid)?.startTicks ?? 0, drains };
+  } catch (error) {
+    abandon(drains, files);
+    return failed("spawn-failed", `The process could not be prepared: ${messageOf(error)}`);
+  } finally {
+    for (const fd of writeFds) closeSync(fd);
+  }
+}
+
+/** Nothing will be written: pipes that were opened close with their drains. */
+function abandon(drains: readonly OutputDrain[], files: readonly RollingFile[]): void {
+  for (const drain of drains) drain.finish(0, () => {});
+  for (const file of files.slice(drains.length)) file.close();
+}
+
+function fork(joinFiles: readonly string[], file: string, spec: StartSpec, writeFds: readonly number[]): ChildProcess {
+  const rest = spec.argv.slice(1);
+  const [stdout, stderr] = writeFds;
+  const options = {
+    cwd: spec.workingDirectory,
+    env: { ...spec.environment },
+    detached: true,
+    stdio: ["ignore" as const, stdout, stderr],
+  };
+  if (joinFiles.length === 0) return spawn(file, rest, { ...options, argv0: spec.argv[0] ?? file });
+  return spawn("/bin/sh", ["-c", JOIN_AND_EXEC, "sh", ...joinFiles, "--", file, ...rest], options);
+}
+
+function failed(code: StartFailure, message: string): SpawnResult {
+  return { kind: "failed", code, message };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,111 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AlohaError } from "@aloha/core";
+import { acquireFileLock, createNodeRuntime, currentBootId } from "@aloha/runtime/node";
+import { detectContainment, type ContainmentMode } from "./containment/detect-containment.ts";
+import { createSupervisorState, type SupervisorLimits } from "./core/index.ts";
+import { FifoPool } from "./spawn/fifo-pool.ts";
+import { Guardian } from "./guardian/guardian.ts";
+import { JournalWriter } from "./journal-writer.ts";
+import { SegmentCompressor } from "./output/segment-compressor.ts";
+import { CommandServer } from "./socket/command-server.ts";
+import { Supervisor, type SupervisorParts } from "./supervisor.ts";
+import { supervisorLog } from "./supervisor-log.ts";
+
+/** What the command line says. */
+export interface SupervisorOptions {
+  /** State: journal, log, lock. One supervisor each. */
+  readonly directory: string;
+  readonly socketPath: string;
+  readonly containment: ContainmentMode;
+  readonly cgroupRoot: string | null;
+  /** Whether memory and CPU are limited where the host allows it. */
+  readonly resourceLimits: boolean;
+  readonly limits: SupervisorLimits;
+}
+
+/** Starts the supervisor of this process, which ends when it is told to. Rejects with AlohaError if it cannot start. */
+export async function startSupervisor(options: SupervisorOptions): Promise<void> {
+  await mkdir(options.directory, { recursive: true, mode: 0o750 });
+  const logger = supervisorLog(join(options.directory, "supervisor.log"));
+  const runtime = createNodeRuntime({ logger });
+  endOnDefect(runtime.logger);
+  const locked = await acquireFileLock(join(options.directory, "supervisor.lock"), { purpose: "aloha supervisor", address: options.socketPath });
+  if (locked.kind === "held") throw new AlohaError("conflict", locked.message);
+
+  const containment = detectContainment({
+    directory: options.directory,
+    mode: options.containment,
+    cgroupRoot: options.cgroupRoot,
+    limits: options.resourceLimits,
+    timers: runtime.timers,
+  });
+  const state = createSupervisorState({ bootId: currentBootId(), containment: containment.kind, limits: options.limits });
+  const supervisor = new Supervisor(() => parts);
+  const { writer, entries, tornBytes } = await JournalWriter.open({
+    path: join(options.directory, "supervisor.journal"),
+    timers: runtime.timers,
+    snapshot: () => supervisor.snapshot(),
+    onDurable: (sequence) => supervisor.durable(sequence),
+    onFailed: (message) => supervisor.feed({ kind: "journal-failed", message }),
+  });
+  const guardian = new Guardian({
+    runtime,
+    containment,
+    prefix: options.socketPath,
+    table: () => supervisor.guardTable(),
+    onEvent: (event, message) => supervisor.feed({ kind: "guardian", event, message }),
+    onReplaced: (message) => logger.warn(message, { code: "guardian-replaced" }),
+  });
+  const server = new CommandServer({
+    path: options.socketPath,
+    logger,
+    onCommand: (connection, command) => supervisor.feed({ kind: "command", connection, command }),
+    onDisconnected: (connection) => supervisor.feed({ kind: "disconnected", connection }),
+  });
+  const fifos = new FifoPool(`${options.socketPath}.fifos`, logger);
+  const compressor = new SegmentCompressor(logger);
+  const parts: SupervisorParts = {
+    runtime,
+    state,
+    containment,
+    journal: writer,
+    guardian,
+    server,
+    spawnTools: {
+      containment,
+      fifos,
+      compressor,
+      timers: runtime.timers,
+      onOutputTrouble: (attempt, message) => supervisor.alert("output", `${attempt}: ${message}`),
+    },
+    exit: (reason) => {
+      logger.info("The supervisor ends", { reason });
+      server.close();
+      guardian.end();
+      fifos.close();
+      writer.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    },
+  };
+
+  containment.killLeftovers();
+  supervisor.begin(entries, guardian.begin());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
+  }
+  await server.listen();
+  logger.info("The supervisor is ready", { socket: options.socketPath, containment: containment.description, tornBytes, pid: process.pid });
+}
+
+/** A defect leaves the state in doubt: the guardian kills the trees, the next supervisor says so. */
+function endOnDefect(logger: ReturnType<typeof supervisorLog>): void {
+  const end = (error: unknown): void => {
+    logger.error("The supervisor ends because of a defect", { error });
+    process.exit(70);
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+}
