@@ -1,3 +1,5 @@
+import { CapacityKinds } from "./capacity-kinds.ts";
+import type { Totals } from "./capacity-kinds.ts";
 import type { Shape } from "./shape.ts";
 
 /** What placement knows of one worker. Free amounts are lowered when something is placed. */
@@ -21,32 +23,18 @@ export function compareWorkers(a: WorkerCapacity, b: WorkerCapacity): number {
 /** The workers that accept and are not reserved, in the order in which they are preferred. */
 export class OpenWorkers {
   readonly #sorted: WorkerCapacity[] = [];
-  /** Pareto frontier of the totals; null when it has to be made anew. */
-  #largest: WorkerCapacity[] | null = null;
-
-  get size(): number {
-    return this.#sorted.length;
-  }
+  readonly #kinds = new CapacityKinds();
 
   add(worker: WorkerCapacity): void {
     this.#sorted.splice(this.#indexOf(worker), 0, worker);
-    this.#largest = null;
+    this.#kinds.add(worker);
   }
 
   delete(worker: WorkerCapacity): void {
     const index = this.#indexOf(worker);
     if (this.#sorted[index] !== worker) return;
     this.#sorted.splice(index, 1);
-    this.#largest = null;
-  }
-
-  /** Replaces a worker by itself with other free amounts. */
-  update(before: WorkerCapacity, after: WorkerCapacity): void {
-    const index = this.#indexOf(before);
-    if (this.#sorted[index] !== before) return;
-    this.#sorted.splice(index, 1);
-    this.#sorted.splice(this.#indexOf(after), 0, after);
-    // The frontier holds totals only, which have not changed.
+    this.#kinds.delete(worker);
   }
 
   /** The preferred worker on which the shape fits now. */
@@ -72,18 +60,9 @@ export class OpenWorkers {
     return best;
   }
 
-  /** Workers such that whatever fits on any open one in total fits on one of these. */
-  largest(): readonly WorkerCapacity[] {
-    if (this.#largest !== null) return this.#largest;
-    const byTotal = this.#sorted.toSorted(
-      (a, b) => b.totalMilliCores - a.totalMilliCores || b.totalMemoryMiB - a.totalMemoryMiB,
-    );
-    const largest: WorkerCapacity[] = [];
-    for (const worker of byTotal) {
-      if (largest.length === 0 || worker.totalMemoryMiB > largest.at(-1)!.totalMemoryMiB) largest.push(worker);
-    }
-    this.#largest = largest;
-    return largest;
+  /** Totals such that whatever fits on any open worker in total fits into one of these. */
+  largest(): readonly Totals[] {
+    return this.#kinds.largest();
   }
 
   #indexOf(worker: WorkerCapacity): number {

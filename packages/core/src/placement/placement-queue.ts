@@ -183,7 +183,8 @@ export class PlacementQueue {
       freeMemoryMiB: worker.freeMemoryMiB - shape.memoryMiB,
     };
     this.#workers.set(worker.workerId, after);
-    this.#open.update(worker, after);
+    this.#open.delete(worker);
+    this.#open.add(after);
     return { appId, workerId: worker.workerId };
   }
 
