@@ -8,9 +8,9 @@ export interface WorkerLimits {
   readonly forgottenMax: number;
   /** Journal entries beyond those of the attempts held, after which it is rewritten. */
   readonly journalSlackMax: number;
-  /** A Sync without news follows the one before it by this at least. */
+  /** A Sync follows the one before it by this at least: so news gathers, and stamps last. */
   readonly syncSpacingMs: number;
-  /** The same while the worker is stopping. */
+  /** The same for a Sync without news while the worker is stopping. */
   readonly stoppingSyncSpacingMs: number;
   readonly registerTimeoutMs: number;
   /** Wait after the first round of masters that brought none; doubles from round to round. */

@@ -7,6 +7,9 @@ import type { WorkerStep } from "./worker-step.ts";
 import { NEVER_MS } from "./worker-state.ts";
 import type { Session, WorkerState } from "./worker-state.ts";
 
+/** The part of a lease within which a fresh registration brings its first grant. */
+const graceFraction = 24;
+
 /** Asks the next master to take this worker, if none serves it and the wait is over. */
 export function seekMaster(step: WorkerStep): void {
   const { state, now } = step;
@@ -153,6 +156,8 @@ function registered(step: WorkerStep, master: string, answer: Registered): void 
   state.clusterId = answer.clusterId;
   state.epochSeen = answer.epoch;
   state.masters = answer.masters;
+  // The first grant follows at once; a round before it would only be noise.
+  state.denial.dueAtMs = step.now.bootMs + answer.leaseMs / graceFraction;
   state.granted ??= { leaseMs: answer.leaseMs, stampedAtMs: NEVER_MS };
   state.session = { kind: "joining", master, leaseMs: answer.leaseMs };
   const { clusterId, epoch, leaseMs, masters } = answer;

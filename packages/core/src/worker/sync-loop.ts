@@ -36,11 +36,11 @@ export function syncDueAtMs(state: WorkerState): number | null {
   if (session.kind !== "serving" || sync.awaitedStamp !== null) return null;
   if (state.link.kind !== "attached" && state.stopping.kind !== "ending-work") return null;
   if (sync.flights.length >= flightsMax) return null;
-  if (hasNews(state)) return 0;
-  if (sync.flights.length > 0) return null;
+  const isNews = hasNews(state);
+  if (sync.flights.length > 0 && !isNews) return null;
   // A master answers a worker that is stopping at once, and would be asked again at once.
-  const spacingMs =
-    state.stopping.kind === "no" ? limits.syncSpacingMs : limits.stoppingSyncSpacingMs;
+  const isPatient = state.stopping.kind !== "no" && !isNews;
+  const spacingMs = isPatient ? limits.stoppingSyncSpacingMs : limits.syncSpacingMs;
   return sync.lastSentAtMs + spacingMs;
 }
 
