@@ -44,7 +44,7 @@ export interface Endpoint<P extends ProtocolShape> {
   /** Runs last. Messages that still waited have been rejected with "stopped". */
   onStop?(): void | Promise<void>;
   onError?(error: Error): void;
-  /** A connection is ready; runs before any message from it. */
+  /** A connection was made after this endpoint had started; runs before any message from it. */
   onConnected?(connection: Connection): void;
   /** A connection is gone; runs after the messages from it. `reason` is absent if it was closed in order. */
   onDisconnected?(connection: Connection, reason?: RpcError): void;

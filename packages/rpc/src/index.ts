@@ -1,5 +1,11 @@
 export { RpcEnv } from "./rpc-env.ts";
-export type { LookupOptions, RefOptions, RegisterOptions, RpcEnvOptions, RpcStats } from "./rpc-env.ts";
+export type {
+  LookupOptions,
+  RefOptions,
+  RegisterOptions,
+  RpcEnvOptions,
+  RpcStats,
+} from "./rpc-env.ts";
 export type { Connection, Endpoint, ReceiveContext } from "./endpoint.ts";
 export type { AskOptions, Priority, RpcRef, SendOptions } from "./rpc-ref.ts";
 export { defineProtocol } from "./protocol.ts";
@@ -25,5 +31,18 @@ export type { MemoryNetwork } from "./transport/memory/memory-network.ts";
 export { tcpTransport } from "./transport/tcp/tcp-transport.ts";
 export { tlsTransport } from "./transport/tls/tls-transport.ts";
 export type { TlsTransportOptions } from "./transport/tls/tls-transport.ts";
-export type { Channel, ChannelSink, DialOptions, Listener, ListenOptions, Transport } from "./transport/transport.ts";
-export type { FrameProtection, RpcSecurity, SecurityContext, SecuritySession, SecurityStep } from "./security.ts";
+export type {
+  Channel,
+  ChannelSink,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  Transport,
+} from "./transport/transport.ts";
+export type {
+  FrameProtection,
+  RpcSecurity,
+  SecurityContext,
+  SecuritySession,
+  SecurityStep,
+} from "./security.ts";

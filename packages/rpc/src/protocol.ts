@@ -26,7 +26,10 @@ export type SendMessageOf<P extends ProtocolShape> = {
 }[keyof P];
 
 /** What is replied to message `M`. */
-export type ReplyTo<P extends ProtocolShape, M extends { readonly kind: string }> = P[M["kind"]]["reply"];
+export type ReplyTo<
+  P extends ProtocolShape,
+  M extends { readonly kind: string },
+> = P[M["kind"]]["reply"];
 
 /** Checks a value the network brought; says what is wrong with it, or throws, or returns `undefined`. */
 export type ShapeCheck = (value: unknown) => string | undefined;
@@ -50,14 +53,19 @@ export interface ProtocolOptions<P extends ProtocolShape> {
 
 /** Makes a protocol that rejects kinds it does not know and messages that fail the check of their kind. */
 export function defineProtocol<P extends ProtocolShape>(options: ProtocolOptions<P>): Protocol<P> {
-  const kinds = new Map(Object.entries<{ readonly check?: ShapeCheck; readonly checkReply?: ShapeCheck }>(options.kinds));
+  const kinds = new Map(
+    Object.entries<{ readonly check?: ShapeCheck; readonly checkReply?: ShapeCheck }>(
+      options.kinds,
+    ),
+  );
   return {
     name: options.name,
     check(message) {
       const kind = kindOf(message);
       if (kind === undefined) return "a message is an object with a text `kind`";
       const checks = kinds.get(kind);
-      if (checks === undefined) return `protocol ${options.name} has no message of kind "${kind.slice(0, 100)}"`;
+      if (checks === undefined)
+        return `protocol ${options.name} has no message of kind "${kind.slice(0, 100)}"`;
       return checks.check?.(message);
     },
     checkReply: (kind, reply) => kinds.get(kind)?.checkReply?.(reply),

@@ -18,7 +18,10 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export function parseRpcUrl(text: string): ParsedRpcUrl {
   const match = URL_PATTERN.exec(text);
   if (match === null) {
-    return { ok: false, message: `"${text}" is not an endpoint's address: write aloha://name@host:port` };
+    return {
+      ok: false,
+      message: `"${text}" is not an endpoint's address: write aloha://name@host:port`,
+    };
   }
   const [, name = "", hostText = "", portText = ""] = match;
   const nameProblem = endpointNameProblem(name);
@@ -36,7 +39,9 @@ export function formatRpcUrl(name: string, address: RpcAddress): string {
 
 /** `host:port`, with brackets around an IPv6 host. Also the key under which connections are kept. */
 export function formatRpcAddress(address: RpcAddress): string {
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return address.host.includes(":")
+    ? `[${address.host}]:${address.port}`
+    : `${address.host}:${address.port}`;
 }
 
 /** Why `name` cannot name an endpoint, or `undefined` if it can. */

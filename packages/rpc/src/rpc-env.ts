@@ -71,7 +71,9 @@ export class RpcEnv implements AsyncDisposable {
   readonly #listener: Listener | undefined;
   /** The address in this environment's own references. */
   readonly #ownAddress: RpcAddress;
-  readonly #onNetworkError: ((error: RpcError, address: RpcAddress | undefined) => void) | undefined;
+  readonly #onNetworkError:
+    | ((error: RpcError, address: RpcAddress | undefined) => void)
+    | undefined;
   readonly #refHost: RefHost;
   #sendsLost = 0;
   #stopped: Promise<void> | undefined;
@@ -103,7 +105,10 @@ export class RpcEnv implements AsyncDisposable {
     this.#listener = listener;
     this.#onNetworkError = options.onNetworkError;
     if (listener !== undefined) {
-      this.address = { host: options.advertisedHost ?? listener.address.host, port: listener.address.port };
+      this.address = {
+        host: options.advertisedHost ?? listener.address.host,
+        port: listener.address.port,
+      };
     }
     this.#ownAddress = this.address ?? addressWithoutListener(envId);
     const ownKey = formatRpcAddress(this.#ownAddress);
@@ -119,8 +124,13 @@ export class RpcEnv implements AsyncDisposable {
         dispatcher: this.#dispatcher,
         deadlines: this.#deadlines,
         security,
-        hello: () => ({ envId, envName: name, address: this.address, security: security?.name ?? "" }),
-        onLoss: (link, error) => this.#lost(error, link.address, 1),
+        hello: () => ({
+          envId,
+          envName: name,
+          address: this.address,
+          security: security?.name ?? "",
+        }),
+        onLoss: (link, error) => this.#onSendLost(error, link.address, link),
       },
       (link, error) => this.#onLinkEnd(link, error),
     );
@@ -128,7 +138,23 @@ export class RpcEnv implements AsyncDisposable {
       link: (address) => this.#links.to(address),
       onSendLost: (error, address, link) => this.#onSendLost(error, address, link),
     };
-    this.#add(DIRECTORY_NAME, directoryProtocol, directoryEndpoint(this.#dispatcher), this.#limits.inboxLengthMax);
+    if (
+      this.address !== undefined &&
+      (this.address.host === "0.0.0.0" || this.address.host === "::")
+    ) {
+      runtime.logger.warn(
+        "this environment tells others to connect to an address that means every interface; set advertisedHost",
+        {
+          host: this.address.host,
+        },
+      );
+    }
+    this.#add(
+      DIRECTORY_NAME,
+      directoryProtocol,
+      directoryEndpoint(this.#dispatcher),
+      this.#limits.inboxLengthMax,
+    );
   }
 
   /** Adds an endpoint under a name of its own and starts it. Throws an `RpcError` "bad-address" for a name that is taken or malformed. */
@@ -140,7 +166,12 @@ export class RpcEnv implements AsyncDisposable {
   ): RpcRef<P> {
     const problem = endpointNameProblem(name);
     if (problem !== undefined) throw new RpcError("bad-address", problem);
-    return this.#add(name, protocol, endpoint, options.inboxLengthMax ?? this.#limits.inboxLengthMax);
+    return this.#add(
+      name,
+      protocol,
+      endpoint,
+      options.inboxLengthMax ?? this.#limits.inboxLengthMax,
+    );
   }
 
   /** Stops one endpoint: what waits for it is rejected, its handler ends, its onStop runs. */
@@ -160,7 +191,8 @@ export class RpcEnv implements AsyncDisposable {
     const { name, address } = resolve(target);
     const directory = this.#refTo(DIRECTORY_NAME, address, directoryProtocol, "control");
     const answer = await directory.ask({ kind: "lookup", name, protocol: protocol.name }, options);
-    if (answer.kind !== "found") throw new RpcError(answer.kind, `${formatRpcAddress(address)}: ${answer.message}`);
+    if (answer.kind !== "found")
+      throw new RpcError(answer.kind, `${formatRpcAddress(address)}: ${answer.message}`);
     return this.#refTo(name, address, protocol, options.priority ?? "normal");
   }
 
@@ -203,17 +235,34 @@ export class RpcEnv implements AsyncDisposable {
     this.#deadlines.clear();
   }
 
-  #add<P extends ProtocolShape>(name: string, protocol: Protocol<P>, endpoint: Endpoint<P>, inboxLengthMax: number): RpcRef<P> {
+  #add<P extends ProtocolShape>(
+    name: string,
+    protocol: Protocol<P>,
+    endpoint: Endpoint<P>,
+    inboxLengthMax: number,
+  ): RpcRef<P> {
     if (this.#stopped !== undefined) throw new RpcError("stopped", "This environment is stopping.");
     if (this.#dispatcher.find(name) !== undefined) {
-      throw new RpcError("bad-address", `An endpoint named "${name}" exists already; unregister it first.`);
+      throw new RpcError(
+        "bad-address",
+        `An endpoint named "${name}" exists already; unregister it first.`,
+      );
     }
     const ref = this.#refTo(name, this.#ownAddress, protocol, "normal");
-    this.#dispatcher.add(name, registeredEndpoint(protocol, endpoint, ref, this.#runtime.logger), inboxLengthMax);
+    this.#dispatcher.add(
+      name,
+      registeredEndpoint(protocol, endpoint, ref, this.#runtime.logger),
+      inboxLengthMax,
+    );
     return ref;
   }
 
-  #refTo<P extends ProtocolShape>(name: string, address: RpcAddress, protocol: Protocol<P>, priority: Priority): RpcRef<P> {
+  #refTo<P extends ProtocolShape>(
+    name: string,
+    address: RpcAddress,
+    protocol: Protocol<P>,
+    priority: Priority,
+  ): RpcRef<P> {
     return new RemoteRef(this.#refHost, name, address, protocol, priority);
   }
 
@@ -222,13 +271,14 @@ export class RpcEnv implements AsyncDisposable {
     return this.ref(url, { name: "" });
   }
 
-  #onSendLost(error: RpcError, address: RpcAddress, link: Link | undefined): void {
+  #onSendLost(error: RpcError, address: RpcAddress | undefined, link: Link | undefined): void {
     if (link === undefined || link.tellOnce(error.code)) this.#lost(error, address, 1);
     else this.#sendsLost++;
   }
 
   #onLinkEnd(link: Link, error: RpcError | undefined): void {
-    if (error !== undefined && link.unsentAtEnd > 0) this.#lost(error, link.address, link.unsentAtEnd);
+    if (error !== undefined && link.unsentAtEnd > 0)
+      this.#lost(error, link.address, link.unsentAtEnd);
   }
 
   #lost(error: RpcError, address: RpcAddress | undefined, count: number): void {

@@ -49,7 +49,10 @@ function answer(dispatcher: Dispatcher, question: LookupQuestion): LookupAnswer 
 
 function checkQuestion(value: unknown): string | undefined {
   const isSound =
-    isObject(value) && typeof value["name"] === "string" && value["name"].length <= 256 && typeof value["protocol"] === "string";
+    isObject(value) &&
+    typeof value["name"] === "string" &&
+    value["name"].length <= 256 &&
+    typeof value["protocol"] === "string";
   return isSound ? undefined : "a lookup has a name and a protocol";
 }
 
@@ -57,7 +60,9 @@ function checkAnswer(value: unknown): string | undefined {
   const kind = isObject(value) ? value["kind"] : undefined;
   if (kind === "found") return undefined;
   const isRefusal = kind === "no-such-endpoint" || kind === "wrong-protocol";
-  return isRefusal && isObject(value) && typeof value["message"] === "string" ? undefined : "it is no answer to a lookup";
+  return isRefusal && isObject(value) && typeof value["message"] === "string"
+    ? undefined
+    : "it is no answer to a lookup";
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

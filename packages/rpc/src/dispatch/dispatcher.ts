@@ -107,7 +107,11 @@ export class Dispatcher {
 
   #tellAll(lane: Lane, run: (endpoint: RegisteredEndpoint) => void): void {
     for (const { endpoint, mailbox } of this.#slots.values()) {
-      const item: MailboxItem = { run: () => run(endpoint), failed: () => undefined, rejected: () => undefined };
+      const item: MailboxItem = {
+        run: () => run(endpoint),
+        failed: () => undefined,
+        rejected: () => undefined,
+      };
       mailbox.tell(item, lane);
     }
   }

@@ -19,6 +19,9 @@ export interface MailboxItem {
   rejected(code: RpcErrorCode): void;
 }
 
+/** Word of connections that may wait beyond the messages. */
+const NEWS_LENGTH_MAX = 10_000;
+
 export interface MailboxOptions {
   readonly name: string;
   readonly target: MailboxTarget;
@@ -70,10 +73,23 @@ export class Mailbox {
     return "accepted";
   }
 
-  /** Takes word of a connection; there are at most a few for each, so it is never refused for room. */
+  /**
+   * Takes word of a connection. It has room of its own, so that messages cannot crowd it out; an
+   * endpoint that has not run for so long that even this is full will miss some.
+   */
   tell(item: MailboxItem, lane: Lane): void {
+    const queue = lane === "control" ? this.#control : this.#bulk;
     if (this.#state !== "open") return;
-    (lane === "control" ? this.#control : this.#bulk).push(item);
+    if (queue.length >= this.#options.inboxLengthMax + NEWS_LENGTH_MAX) {
+      this.#options.logger.error(
+        "an endpoint takes no word of connections any more: its handler does not end",
+        {
+          endpoint: this.#options.name,
+        },
+      );
+      return;
+    }
+    queue.push(item);
     if (!this.#busy && !this.awake) this.#options.wake(this);
   }
 
@@ -164,10 +180,13 @@ export class Mailbox {
   #untilIdle(): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#options.timers.after(this.#options.stopTimeoutMs, () => {
-        this.#options.logger.warn("an endpoint's handler did not end in time; its onStop runs beside it", {
-          endpoint: this.#options.name,
-          waitedMs: this.#options.stopTimeoutMs,
-        });
+        this.#options.logger.warn(
+          "an endpoint's handler did not end in time; its onStop runs beside it",
+          {
+            endpoint: this.#options.name,
+            waitedMs: this.#options.stopTimeoutMs,
+          },
+        );
         resolve();
       });
       this.#whenIdle = () => {
@@ -179,5 +198,10 @@ export class Mailbox {
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
 }

@@ -31,7 +31,8 @@ export function registeredEndpoint<P extends ProtocolShape>(
     receive: (message, context) => endpoint.receive(message as MessageOf<P>, context),
     onStop: () => endpoint.onStop?.(),
     onError(error) {
-      if (endpoint.onError === undefined) logger.error("an endpoint's handler failed", { endpoint: ref.name, error });
+      if (endpoint.onError === undefined)
+        logger.error("an endpoint's handler failed", { endpoint: ref.name, error });
       else endpoint.onError(error);
     },
     onConnected: (connection) => endpoint.onConnected?.(connection),

@@ -24,7 +24,13 @@ export class Delivery implements MailboxItem, ReceiveContext {
   readonly ask: number;
   readonly lane: Lane;
 
-  constructor(answers: Answers, endpoint: RegisteredEndpoint, message: unknown, ask: number, lane: Lane) {
+  constructor(
+    answers: Answers,
+    endpoint: RegisteredEndpoint,
+    message: unknown,
+    ask: number,
+    lane: Lane,
+  ) {
     this.#answers = answers;
     this.#endpoint = endpoint;
     this.#message = message;
@@ -63,7 +69,8 @@ export class Delivery implements MailboxItem, ReceiveContext {
   }
 
   failed(error: Error): void {
-    if (this.#close()) this.#answers.fail(this, "handler-failed", `The handler failed: ${error.message}`);
+    if (this.#close())
+      this.#answers.fail(this, "handler-failed", `The handler failed: ${error.message}`);
   }
 
   rejected(code: RpcErrorCode): void {

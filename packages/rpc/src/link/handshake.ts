@@ -41,11 +41,13 @@ export class Handshake {
   }
 
   onFrame(type: number, body: Uint8Array): HandshakeResult {
-    if (type === FRAME.reject) return { kind: "failed", message: `it refused: ${Buffer.from(body).toString()}` };
+    if (type === FRAME.reject)
+      return { kind: "failed", message: `it refused: ${Buffer.from(body).toString()}` };
     if (this.#peer === undefined) {
       return type === FRAME.hello ? this.#onHello(body) : failed("its first frame is no hello");
     }
-    if (type !== FRAME.auth || this.#session === undefined) return failed("it sent a frame before its proof was done");
+    if (type !== FRAME.auth || this.#session === undefined)
+      return failed("it sent a frame before its proof was done");
     return this.#take(this.#peer, this.#session.receive(body));
   }
 
@@ -61,8 +63,13 @@ export class Handshake {
     }
     this.#peer = read.hello;
     if (role === "acceptor") send(FRAME.hello, this.#localHello);
-    if (security === undefined) return { kind: "done", peer: read.hello, identity: undefined, protection: undefined };
-    this.#session = security.begin({ role, localHello: this.#localHello, peerHello: body.slice() });
+    if (security === undefined)
+      return { kind: "done", peer: read.hello, identity: undefined, protection: undefined };
+    this.#session = security.begin({
+      role,
+      localHello: this.#localHello,
+      peerHello: Buffer.from(body),
+    });
     return this.#take(read.hello, this.#session.start());
   }
 

@@ -56,9 +56,17 @@ export class IncomingCalls implements Answers {
   }
 
   /** A message; `ask` is 0 if it was sent. Gives what is wrong with the frame, if the connection cannot go on. */
-  onMessage(number: number, ask: number, lane: Lane, bytes: Uint8Array, start: number, end: number): string | undefined {
+  onMessage(
+    number: number,
+    ask: number,
+    lane: Lane,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | undefined {
     const binding = this.#bindings[number];
-    if (binding === undefined) return `it used the number ${number}, which it never bound to a name`;
+    if (binding === undefined)
+      return `it used the number ${number}, which it never bound to a name`;
     let slot = binding.slot;
     if (slot === undefined || !slot.mailbox.isOpen) {
       slot = binding.slot = this.#options.dispatcher.find(binding.name);
@@ -71,7 +79,8 @@ export class IncomingCalls implements Answers {
     try {
       message = this.#options.codec.decode(bytes, start, end);
       const problem = slot.endpoint.check?.(message);
-      if (problem !== undefined) throw new RpcError("bad-message", `The message was refused: ${problem}.`);
+      if (problem !== undefined)
+        throw new RpcError("bad-message", `The message was refused: ${problem}.`);
     } catch (thrown) {
       this.#refuse(ask, "bad-message", toError(thrown).message);
       return undefined;
@@ -79,7 +88,11 @@ export class IncomingCalls implements Answers {
     const delivery = new Delivery(this, slot.endpoint, message, ask, lane);
     if (ask !== 0) {
       if (this.#asks.size >= this.#options.limits.asksOutstandingMax) {
-        this.#refuse(ask, "inbox-full", `More than ${this.#options.limits.asksOutstandingMax} asks are under way.`);
+        this.#refuse(
+          ask,
+          "inbox-full",
+          `More than ${this.#options.limits.asksOutstandingMax} asks are under way.`,
+        );
         return undefined;
       }
       this.#asks.set(ask, delivery);
@@ -119,7 +132,11 @@ export class IncomingCalls implements Answers {
       const text = `The reply has ${body.length} bytes; a frame holds ${limits.frameBytesMax}.`;
       this.#sendFailure(delivery.ask, "too-large", text);
     } else if (!outbox.add(delivery.lane, FRAME.reply, 0, delivery.ask, body)) {
-      this.#sendFailure(delivery.ask, "outbox-full", "The peer's answers wait to be read; there is no room for more.");
+      this.#sendFailure(
+        delivery.ask,
+        "outbox-full",
+        "The peer's answers wait to be read; there is no room for more.",
+      );
     }
   }
 
@@ -133,7 +150,11 @@ export class IncomingCalls implements Answers {
       this.lost++;
       if (this.#toldLosses.has(code)) return;
       this.#toldLosses.add(code);
-      this.#options.logger.warn("a message was not delivered", { peer: this.connection.remote, code, message });
+      this.#options.logger.warn("a message was not delivered", {
+        peer: this.connection.remote,
+        code,
+        message,
+      });
     }
     this.#sendFailure(ask, code, message);
   }

@@ -10,7 +10,7 @@ import type { FrameProtection, RpcSecurity } from "../security.ts";
 import type { Channel } from "../transport/transport.ts";
 import type { ChunkPool } from "../wire/chunk-pool.ts";
 import type { Codec } from "../wire/codec.ts";
-import { CONTROL_BIT, FRAME, HEADER_BYTES, readUint16, readUint32 } from "../wire/frame.ts";
+import { FRAME, HEADER_BYTES } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import type { Hello } from "../wire/hello.ts";
 import { Outbox } from "../wire/outbox.ts";
@@ -18,6 +18,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { Handshake } from "./handshake.ts";
 import { IncomingCalls } from "./incoming-calls.ts";
 import { OutgoingCalls } from "./outgoing-calls.ts";
+import { Session } from "./session.ts";
 import { sealFrames, writeFrame } from "./sealed-frames.ts";
 
 /** What all links of an environment share. */
@@ -69,7 +70,7 @@ export class Link {
   #handshake: Handshake | undefined;
   #helloTimer: Timer | undefined;
   #protection: FrameProtection | undefined;
-  #incoming: IncomingCalls | undefined;
+  #session: Session | undefined;
   /** Whether bytes arrived since the last check, and how many checks in a row found none. */
   #heard = true;
   #misses = 0;
@@ -84,7 +85,11 @@ export class Link {
     this.address = options.address;
     this.isLocal = options.isLocal;
     this.#host = host;
-    this.outbox = new Outbox({ bytesMax: host.limits.outboxBytesMax, pool: host.pool, timers: host.runtime.timers });
+    this.outbox = new Outbox({
+      bytesMax: host.limits.outboxBytesMax,
+      pool: host.pool,
+      timers: host.runtime.timers,
+    });
     this.calls = new OutgoingCalls({
       outbox: this.outbox,
       codec: host.codec,
@@ -93,7 +98,9 @@ export class Link {
       deadlines: host.deadlines,
       peerText: options.address === undefined ? "the peer" : formatRpcAddress(options.address),
     });
-    this.#reader = new FrameReader(host.limits.helloFrameBytesMax, (bytes, start, end) => this.#onFrame(bytes, start, end));
+    this.#reader = new FrameReader(host.limits.helloFrameBytesMax, (bytes, start, end) =>
+      this.#onFrame(bytes, start, end),
+    );
   }
 
   get state(): "waiting" | "greeting" | "open" | "ended" {
@@ -101,12 +108,12 @@ export class Link {
   }
 
   get connection(): Connection | undefined {
-    return this.#incoming?.connection;
+    return this.#session?.incoming.connection;
   }
 
   /** Sent messages of the peer that reached no endpoint here. */
   get lostIncoming(): number {
-    return this.#incoming?.lost ?? 0;
+    return this.#session?.incoming.lost ?? 0;
   }
 
   /** Whether word of `code` is due: once between two checks of silence. */
@@ -124,7 +131,8 @@ export class Link {
     const { runtime, limits, security } = this.#host;
     this.#helloTimer = runtime.timers.after(
       limits.helloTimeoutMs,
-      () => this.end("unreachable", `it did not finish its hello within ${limits.helloTimeoutMs} ms`),
+      () =>
+        this.end("unreachable", `it did not finish its hello within ${limits.helloTimeoutMs} ms`),
       { keepAlive: false },
     );
     channel.attach({
@@ -152,8 +160,10 @@ export class Link {
     this.#helloTimer?.clear();
     this.#reader.stop();
     this.outbox.close();
-    this.calls.end(error ?? new RpcError("disconnected", `The connection with ${this.#peerText()} was closed.`));
-    this.#incoming?.end();
+    this.calls.end(
+      error ?? new RpcError("disconnected", `The connection with ${this.#peerText()} was closed.`),
+    );
+    this.#session?.incoming.end();
     this.#channel?.destroy();
     this.#host.onEnd(this, error);
   }
@@ -171,7 +181,7 @@ export class Link {
   checkSilence(): void {
     this.#told.clear();
     if (this.#state !== "open" || this.isLocal) return;
-    this.#incoming?.forgetToldLosses();
+    this.#session?.incoming.forgetToldLosses();
     if (this.#heard) {
       this.#heard = false;
       this.#misses = 0;
@@ -193,7 +203,11 @@ export class Link {
 
   #onChannelEnd(error: RpcError | undefined): void {
     if (error !== undefined) return this.fail(error);
-    if (this.#state === "greeting") return this.end("unreachable", "it closed before its hello was done; is it an Aloha RPC port?");
+    if (this.#state === "greeting")
+      return this.end(
+        "unreachable",
+        "it closed before its hello was done; is it an Aloha RPC port?",
+      );
     this.end("disconnected", "it closed the connection");
   }
 
@@ -202,62 +216,29 @@ export class Link {
     const protection = this.#protection;
     if (protection !== undefined) {
       end -= protection.tagBytes;
-      if (end - start < HEADER_BYTES || !protection.verify(bytes.subarray(start, end), bytes.subarray(end, frameEnd))) {
+      if (
+        end - start < HEADER_BYTES ||
+        !protection.verify(bytes.subarray(start, end), bytes.subarray(end, frameEnd))
+      ) {
         return this.#breach("a frame's tag is wrong");
       }
     }
-    const typeByte = bytes[start + 4]!;
-    const type = typeByte & ~CONTROL_BIT;
-    if (this.#incoming === undefined) return this.#greet(type, bytes.slice(start + HEADER_BYTES, end));
-    const problem = this.#take(this.#incoming, type, (typeByte & CONTROL_BIT) !== 0, bytes, start, end);
+    const session = this.#session;
+    if (session === undefined)
+      return this.#greet(bytes[start + 4]!, bytes.subarray(start + HEADER_BYTES, end));
+    const problem = session.onFrame(bytes, start, end);
     if (problem !== undefined) this.#breach(problem);
-  }
-
-  #take(
-    incoming: IncomingCalls,
-    type: number,
-    isControl: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): string | undefined {
-    const endpoint = readUint16(bytes, start + 5);
-    const ask = readUint32(bytes, start + 7);
-    const body = start + HEADER_BYTES;
-    switch (type) {
-      case FRAME.send:
-        return incoming.onMessage(endpoint, 0, isControl ? "control" : "bulk", bytes, body, end);
-      case FRAME.ask:
-        if (ask === 0) return "an ask has the number 0";
-        return incoming.onMessage(endpoint, ask, isControl ? "control" : "bulk", bytes, body, end);
-      case FRAME.reply:
-        this.calls.onReply(ask, bytes, body, end);
-        return undefined;
-      case FRAME.fail: {
-        const loss = this.calls.onFail(ask, bytes, body, end);
-        if (loss !== undefined) this.#host.onLoss(this, loss);
-        return undefined;
-      }
-      case FRAME.cancel:
-        incoming.onCancel(ask);
-        return undefined;
-      case FRAME.bind:
-        return incoming.onBind(endpoint, Buffer.from(bytes.subarray(body, end)).toString());
-      case FRAME.ping:
-        this.outbox.add("control", FRAME.pong, 0, 0, undefined);
-        return undefined;
-      case FRAME.pong:
-        return undefined;
-      default:
-        return `it sent a frame of the unknown type ${type}`;
-    }
   }
 
   #greet(type: number, body: Uint8Array): void {
     const result = this.#handshake?.onFrame(type, body);
     if (result === undefined || result.kind === "more") return;
     if (result.kind === "failed") {
-      if (type !== FRAME.reject) this.#channel?.write(writeFrame(FRAME.reject, Buffer.from(result.message)), () => undefined);
+      if (type !== FRAME.reject)
+        this.#channel?.write(
+          writeFrame(FRAME.reject, Buffer.from(result.message)),
+          () => undefined,
+        );
       this.#channel?.end();
       return this.end("unauthenticated", result.message);
     }
@@ -274,7 +255,7 @@ export class Link {
     this.#handshake = undefined;
     this.#protection = protection;
     this.#reader.setFrameBytesMax(limits.frameBytesMax + (protection?.tagBytes ?? 0));
-    this.#incoming = new IncomingCalls({
+    const incoming = new IncomingCalls({
       connection: {
         id: this.id,
         direction: this.direction,
@@ -290,8 +271,17 @@ export class Link {
       logger: runtime.logger,
       onStuck: () => this.end("disconnected", "it does not read what is sent to it"),
     });
+    this.#session = new Session({
+      incoming,
+      outgoing: this.calls,
+      outbox: this.outbox,
+      onLoss: (error) => this.#host.onLoss(this, error),
+    });
     this.#host.onOpen(this, peer);
-    this.outbox.open(channel, protection === undefined ? undefined : (frames) => sealFrames(frames, protection));
+    this.outbox.open(
+      channel,
+      protection === undefined ? undefined : (frames) => sealFrames(frames, protection),
+    );
   }
 
   /** The peer broke the rules: there is no way to go on with this connection. */

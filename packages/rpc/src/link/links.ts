@@ -31,7 +31,11 @@ export class Links {
   #nextId = 1;
   #stopped = false;
 
-  constructor(options: LinksOptions, host: Omit<LinkHost, "onOpen" | "onEnd">, onEnd: LinkHost["onEnd"]) {
+  constructor(
+    options: LinksOptions,
+    host: Omit<LinkHost, "onOpen" | "onEnd">,
+    onEnd: LinkHost["onEnd"],
+  ) {
     this.#options = options;
     this.#host = {
       ...host,
@@ -41,9 +45,13 @@ export class Links {
         onEnd(link, error);
       },
     };
-    this.#keepAlive = host.runtime.timers.every(host.limits.keepAliveIntervalMs, () => this.#checkSilence(), {
-      keepAlive: false,
-    });
+    this.#keepAlive = host.runtime.timers.every(
+      host.limits.keepAliveIntervalMs,
+      () => this.#checkSilence(),
+      {
+        keepAlive: false,
+      },
+    );
   }
 
   get all(): ReadonlySet<Link> {
@@ -60,7 +68,10 @@ export class Links {
       return new RpcError("unreachable", `${key} does not listen, and its connection is gone.`);
     }
     if (this.#all.size >= this.#host.limits.connectionsMax) {
-      return new RpcError("outbox-full", `No connection with ${key}: this environment has ${this.#all.size}, its limit.`);
+      return new RpcError(
+        "outbox-full",
+        `No connection with ${key}: this environment has ${this.#all.size}, its limit.`,
+      );
     }
     return this.#dial(address, key);
   }
@@ -68,7 +79,9 @@ export class Links {
   /** Takes a connection that came in. */
   accept(channel: Channel): void {
     if (this.#stopped || this.#all.size >= this.#host.limits.connectionsMax) {
-      this.#host.runtime.logger.warn("a connection was refused: too many, or stopping", { peer: channel.remote });
+      this.#host.runtime.logger.warn("a connection was refused: too many, or stopping", {
+        peer: channel.remote,
+      });
       return channel.destroy();
     }
     this.#add("inbound", undefined, false).attach(channel);
@@ -84,7 +97,8 @@ export class Links {
   async stop(): Promise<void> {
     this.#keepAlive.clear();
     const timer = this.#host.runtime.timers.after(this.#host.limits.stopTimeoutMs, () => {
-      for (const link of [...this.#all]) link.end("stopped", "what waited could not be sent before the stop");
+      for (const link of [...this.#all])
+        link.end("stopped", "what waited could not be sent before the stop");
     });
     await Promise.all([...this.#all].map((link) => link.finish()));
     timer.clear();
@@ -110,15 +124,30 @@ export class Links {
     const { runtime, limits } = this.#host;
     try {
       const timeoutMs = limits.connectTimeoutMs;
-      link.attach(await this.#options.transport.dial({ address, runtime, timeoutMs, signal: this.#abort.signal }));
+      link.attach(
+        await this.#options.transport.dial({
+          address,
+          runtime,
+          timeoutMs,
+          signal: this.#abort.signal,
+        }),
+      );
     } catch (thrown) {
       const cause = toError(thrown);
-      link.fail(cause instanceof RpcError ? cause : new RpcError("unreachable", cause.message, { cause }));
+      link.fail(
+        cause instanceof RpcError ? cause : new RpcError("unreachable", cause.message, { cause }),
+      );
     }
   }
 
   #add(direction: "inbound" | "outbound", address: RpcAddress | undefined, isLocal: boolean): Link {
-    const link = new Link({ id: `c${this.#nextId++}`, host: this.#host, direction, address, isLocal });
+    const link = new Link({
+      id: `c${this.#nextId++}`,
+      host: this.#host,
+      direction,
+      address,
+      isLocal,
+    });
     this.#all.add(link);
     return link;
   }
@@ -126,9 +155,17 @@ export class Links {
   #onOpen(link: Link, peer: Hello): void {
     if (link.address !== undefined) this.#failures.delete(formatRpcAddress(link.address));
     if (link.direction === "inbound" && peer.address === undefined && !link.isLocal) {
-      this.#reverse.set(formatRpcAddress(addressWithoutListener(peer.envId)), link);
+      this.#rememberReverse(formatRpcAddress(addressWithoutListener(peer.envId)), link);
     }
-    if (!link.isLocal && link.connection !== undefined) this.#host.dispatcher.connected(link.connection);
+    if (!link.isLocal && link.connection !== undefined)
+      this.#host.dispatcher.connected(link.connection);
+  }
+
+  /** A peer that reconnects replaces its old link; somebody else who claims its id does not. */
+  #rememberReverse(key: string, link: Link): void {
+    const known = this.#reverse.get(key);
+    if (known !== undefined && known.connection?.identity !== link.connection?.identity) return;
+    this.#reverse.set(key, link);
   }
 
   #forget(link: Link, error: RpcError | undefined): void {
@@ -137,9 +174,11 @@ export class Links {
     if (link.address !== undefined) {
       const key = formatRpcAddress(link.address);
       if (this.#outbound.get(key) === link) this.#outbound.delete(key);
-      if (link.connection === undefined && error !== undefined && !this.#stopped) this.#rememberFailure(key);
+      if (link.connection === undefined && error !== undefined && !this.#stopped)
+        this.#rememberFailure(key);
     }
-    if (!link.isLocal && link.connection !== undefined) this.#host.dispatcher.disconnected(link.connection, error);
+    if (!link.isLocal && link.connection !== undefined)
+      this.#host.dispatcher.disconnected(link.connection, error);
   }
 
   #rememberFailure(key: string): void {
@@ -152,7 +191,10 @@ export class Links {
     const failures = this.#failures.get(key) ?? 0;
     if (failures === 0) return 0;
     const { reconnectDelayMinMs, reconnectDelayMaxMs } = this.#host.limits;
-    const delayMs = Math.min(reconnectDelayMaxMs, reconnectDelayMinMs * 2 ** Math.min(failures - 1, 30));
+    const delayMs = Math.min(
+      reconnectDelayMaxMs,
+      reconnectDelayMinMs * 2 ** Math.min(failures - 1, 30),
+    );
     return delayMs * (0.5 + this.#host.runtime.random.fraction() / 2);
   }
 

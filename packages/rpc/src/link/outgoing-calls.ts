@@ -64,14 +64,16 @@ export class OutgoingCalls {
       const { signal } = ask.options;
       if (signal?.aborted === true) return reject(abortedError(signal));
       if (this.#asksEnded !== undefined) return reject(this.#asksEnded);
-      if (this.#asks.size >= this.#options.limits.asksOutstandingMax) return reject(this.#full("asks are under way"));
+      if (this.#asks.size >= this.#options.limits.asksOutstandingMax)
+        return reject(this.#full("asks are under way"));
       const number = this.#takeAskNumber();
       const problem = this.#put(FRAME.ask, ask.name, number, ask.message, ask.priority);
       if (problem !== undefined) return reject(problem);
       const timeoutMs = ask.options.timeoutMs ?? this.#options.limits.askTimeoutMs;
       const cancel = (error: RpcError): void => {
         if (this.#take(number) === undefined) return;
-        this.#options.outbox.add("control", FRAME.cancel, 0, number, undefined);
+        // In the lane of the ask, or it might overtake the ask.
+        this.#options.outbox.add(laneOf(ask.priority), FRAME.cancel, 0, number, undefined);
         reject(error);
       };
       const onAbort = signal === undefined ? undefined : () => cancel(abortedError(signal));
@@ -98,12 +100,23 @@ export class OutgoingCalls {
     try {
       reply = start === end ? undefined : this.#options.codec.decode(bytes, start, end);
     } catch (thrown) {
-      pending.reject(thrown instanceof RpcError ? thrown : new RpcError("bad-message", toError(thrown).message));
+      pending.reject(
+        thrown instanceof RpcError ? thrown : new RpcError("bad-message", toError(thrown).message),
+      );
       return;
     }
-    const problem = pending.checkReply === undefined ? undefined : checked(pending.checkReply, pending.kind, reply);
+    const problem =
+      pending.checkReply === undefined
+        ? undefined
+        : checked(pending.checkReply, pending.kind, reply);
     if (problem === undefined) pending.resolve(reply);
-    else pending.reject(new RpcError("bad-message", `The reply of ${this.#options.peerText} was refused: ${problem}`));
+    else
+      pending.reject(
+        new RpcError(
+          "bad-message",
+          `The reply of ${this.#options.peerText} was refused: ${problem}`,
+        ),
+      );
   }
 
   /** A failure for an ask; with ask 0 it is about sent messages, and is given back. */
@@ -135,13 +148,21 @@ export class OutgoingCalls {
     for (const number of [...this.#asks.keys()]) this.#take(number)?.reject(error);
   }
 
-  #put(type: FrameType, name: string, ask: number, message: unknown, priority: Priority): RpcError | undefined {
+  #put(
+    type: FrameType,
+    name: string,
+    ask: number,
+    message: unknown,
+    priority: Priority,
+  ): RpcError | undefined {
     if (this.#ended !== undefined) return this.#ended;
     let body: Uint8Array;
     try {
       body = this.#options.codec.encode(message);
     } catch (thrown) {
-      return thrown instanceof RpcError ? thrown : new RpcError("bad-message", toError(thrown).message);
+      return thrown instanceof RpcError
+        ? thrown
+        : new RpcError("bad-message", toError(thrown).message);
     }
     const { outbox, limits, peerText } = this.#options;
     if (body.length + FRAME_LENGTH_MIN > limits.frameBytesMax) {
@@ -150,9 +171,11 @@ export class OutgoingCalls {
         `The message for ${name} at ${peerText} has ${body.length} bytes; a frame holds ${limits.frameBytesMax}.`,
       );
     }
-    const lane: Lane = priority === "control" ? "control" : "bulk";
+    if (this.#numbers.size >= limits.namesPerConnectionMax && !this.#numbers.has(name)) {
+      return this.#full(`endpoints are used over one connection (${limits.namesPerConnectionMax})`);
+    }
     const number = this.#numbers.get(name) ?? this.#bind(name);
-    if (number === undefined || !outbox.add(lane, type, number, ask, body)) {
+    if (number === undefined || !outbox.add(laneOf(priority), type, number, ask, body)) {
       return this.#full(`bytes wait to be sent (${outbox.pendingBytes})`);
     }
     return undefined;
@@ -161,8 +184,8 @@ export class OutgoingCalls {
   /** Tells the peer the number that stands for `name` from now on. In the control lane: it must be there first. */
   #bind(name: string): number | undefined {
     const number = this.#numbers.size;
-    if (number >= this.#options.limits.namesPerConnectionMax) return undefined;
-    if (!this.#options.outbox.add("control", FRAME.bind, number, 0, Buffer.from(name))) return undefined;
+    if (!this.#options.outbox.add("control", FRAME.bind, number, 0, Buffer.from(name)))
+      return undefined;
     this.#numbers.set(name, number);
     return number;
   }
@@ -172,7 +195,8 @@ export class OutgoingCalls {
     if (pending === undefined) return undefined;
     this.#asks.delete(ask);
     this.#options.deadlines.remove(pending);
-    if (pending.onAbort !== undefined) pending.signal?.removeEventListener("abort", pending.onAbort);
+    if (pending.onAbort !== undefined)
+      pending.signal?.removeEventListener("abort", pending.onAbort);
     return pending;
   }
 
@@ -184,17 +208,30 @@ export class OutgoingCalls {
   }
 
   #full(what: string): RpcError {
-    return new RpcError("outbox-full", `Nothing more is taken for ${this.#options.peerText}: too many ${what}.`);
+    return new RpcError(
+      "outbox-full",
+      `Nothing more is taken for ${this.#options.peerText}: too many ${what}.`,
+    );
   }
 
   #timeout(name: string, timeoutMs: number): RpcError {
-    return new RpcError("timeout", `${name} at ${this.#options.peerText} did not reply within ${timeoutMs} ms.`);
+    return new RpcError(
+      "timeout",
+      `${name} at ${this.#options.peerText} did not reply within ${timeoutMs} ms.`,
+    );
   }
 }
 
-function abortedError(signal: AbortSignal): RpcError {
-  return new RpcError("aborted", "The caller gave up waiting for the reply.", { cause: signal.reason });
+function laneOf(priority: Priority): Lane {
+  return priority === "control" ? "control" : "bulk";
 }
+
+function abortedError(signal: AbortSignal): RpcError {
+  return new RpcError("aborted", "The caller gave up waiting for the reply.", {
+    cause: signal.reason,
+  });
+}
+
 function checked(check: ReplyCheck, kind: string, reply: unknown): string | undefined {
   try {
     return check(kind, reply);

@@ -24,7 +24,13 @@ export class RemoteRef<P extends ProtocolShape> implements RpcRef<P> {
   readonly #priority: Priority;
   #link: Link | undefined;
 
-  constructor(host: RefHost, name: string, address: RpcAddress, protocol: Protocol<P>, priority: Priority) {
+  constructor(
+    host: RefHost,
+    name: string,
+    address: RpcAddress,
+    protocol: Protocol<P>,
+    priority: Priority,
+  ) {
     this.url = formatRpcUrl(name, address);
     this.name = name;
     this.address = address;
@@ -36,11 +42,17 @@ export class RemoteRef<P extends ProtocolShape> implements RpcRef<P> {
   send<M extends SendMessageOf<P>>(message: M, options?: SendOptions): void {
     const link = this.#usableLink();
     const error =
-      link instanceof RpcError ? link : link.calls.send(this.name, message, options?.priority ?? this.#priority);
-    if (error !== undefined) this.#host.onSendLost(error, this.address, link instanceof RpcError ? undefined : link);
+      link instanceof RpcError
+        ? link
+        : link.calls.send(this.name, message, options?.priority ?? this.#priority);
+    if (error !== undefined)
+      this.#host.onSendLost(error, this.address, link instanceof RpcError ? undefined : link);
   }
 
-  ask<M extends AskMessageOf<P>>(message: M, options: AskOptions = NO_OPTIONS): Promise<ReplyTo<P, M>> {
+  ask<M extends AskMessageOf<P>>(
+    message: M,
+    options: AskOptions = NO_OPTIONS,
+  ): Promise<ReplyTo<P, M>> {
     const link = this.#usableLink();
     if (link instanceof RpcError) return Promise.reject(link);
     const reply = link.calls.ask({

@@ -16,6 +16,7 @@ export class ChunkPool {
 
   /** Takes back a buffer that nobody uses any more. */
   give(chunk: Uint8Array): void {
-    if (chunk.length === CHUNK_BYTES && this.#spare.length < SPARE_CHUNKS_MAX) this.#spare.push(chunk);
+    if (chunk.length === CHUNK_BYTES && this.#spare.length < SPARE_CHUNKS_MAX)
+      this.#spare.push(chunk);
   }
 }

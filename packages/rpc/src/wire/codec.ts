@@ -31,22 +31,37 @@ export class Codec {
       return this.#packr.pack(value, RESET_BUFFER_MODE);
     } catch (thrown) {
       const cause = toError(thrown);
-      throw new RpcError("bad-message", `The message cannot be encoded: ${cause.message}`, { cause });
+      throw new RpcError("bad-message", `The message cannot be encoded: ${cause.message}`, {
+        cause,
+      });
     }
   }
 
   /** Reads the value that fills `bytes` from `start` to `end`. Throws an `RpcError` "bad-message". */
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     const scan = scanPlain(bytes, start, end);
-    if (scan < 0) throw new RpcError("bad-message", `The message was refused: ${SCAN_PROBLEMS[scan]}.`);
+    if (scan < 0)
+      throw new RpcError("bad-message", `The message was refused: ${SCAN_PROBLEMS[scan]}.`);
     let value: unknown;
     try {
       value = this.#packr.unpack(bytes, { start, end });
     } catch (thrown) {
       const cause = toError(thrown);
-      throw new RpcError("bad-message", `The message cannot be decoded: ${cause.message}`, { cause });
+      throw new RpcError("bad-message", `The message cannot be decoded: ${cause.message}`, {
+        cause,
+      });
     }
-    return scan === SCAN.withReference ? this.#reviveIn(value) : value;
+    if (scan !== SCAN.withReference) return value;
+    try {
+      return this.#reviveIn(value);
+    } catch (thrown) {
+      const cause = toError(thrown);
+      throw new RpcError(
+        "bad-message",
+        `A reference in the message is malformed: ${cause.message}`,
+        { cause },
+      );
+    }
   }
 
   #reviveIn(value: unknown): unknown {

@@ -84,7 +84,9 @@ export class FrameReader {
   #keep(chunk: Uint8Array, position: number, count: number): number {
     const needed = this.#partialBytes + count;
     if (needed > this.#partial.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, PARTIAL_BYTES_MIN, this.#partial.length * 2));
+      const grown = Buffer.allocUnsafe(
+        Math.max(needed, PARTIAL_BYTES_MIN, this.#partial.length * 2),
+      );
       grown.set(this.#partial.subarray(0, this.#partialBytes));
       this.#partial = grown;
     }

@@ -41,7 +41,10 @@ export function readHello(body: Uint8Array): ReadHello {
   }
   const version = body[MAGIC.length];
   if (version !== PROTOCOL_VERSION) {
-    return { ok: false, message: `the peer speaks version ${version} of the RPC, this side version ${PROTOCOL_VERSION}` };
+    return {
+      ok: false,
+      message: `the peer speaks version ${version} of the RPC, this side version ${PROTOCOL_VERSION}`,
+    };
   }
   const texts: string[] = [];
   let position = MAGIC.length + 1;
@@ -58,5 +61,8 @@ export function readHello(body: Uint8Array): ReadHello {
   if (envId === "" || !Number.isInteger(port) || port < 0 || port > 65_535) {
     return { ok: false, message: "the peer's hello is malformed" };
   }
-  return { ok: true, hello: { envId, envName, address: host === "" ? undefined : { host, port }, security } };
+  return {
+    ok: true,
+    hello: { envId, envName, address: host === "" ? undefined : { host, port }, security },
+  };
 }

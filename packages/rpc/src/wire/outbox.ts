@@ -70,20 +70,38 @@ export class Outbox {
   }
 
   /** Adds a frame. `false`: there is no room, and nothing was added. */
-  add(lane: Lane, type: number, endpoint: number, ask: number, body: Uint8Array | undefined): boolean {
+  add(
+    lane: Lane,
+    type: number,
+    endpoint: number,
+    ask: number,
+    body: Uint8Array | undefined,
+  ): boolean {
     const bodyBytes = body === undefined ? 0 : body.length;
     const frameBytes = HEADER_BYTES + bodyBytes;
     const reserve = lane === "control" ? CONTROL_RESERVE_BYTES : 0;
-    if (this.#closed || this.#queuedBytes + this.#channelBytes + frameBytes > this.#options.bytesMax + reserve) {
+    if (
+      this.#closed ||
+      this.#queuedBytes + this.#channelBytes + frameBytes > this.#options.bytesMax + reserve
+    ) {
       return false;
     }
     const chunk = this.#room(lane === "control" ? this.#control : this.#bulk, frameBytes);
     const target = chunk.bytes;
     const start = chunk.used;
-    writeHeader(target, start, bodyBytes, lane === "control" ? type | CONTROL_BIT : type, endpoint, ask);
+    writeHeader(
+      target,
+      start,
+      bodyBytes,
+      lane === "control" ? type | CONTROL_BIT : type,
+      endpoint,
+      ask,
+    );
     if (body !== undefined) {
       if (bodyBytes > LOOP_COPY_BYTES_MAX) target.set(body, start + HEADER_BYTES);
-      else for (let index = 0; index < bodyBytes; index++) target[start + HEADER_BYTES + index] = body[index]!;
+      else
+        for (let index = 0; index < bodyBytes; index++)
+          target[start + HEADER_BYTES + index] = body[index]!;
     }
     chunk.used = start + frameBytes;
     if (type === FRAME.send) {
@@ -144,7 +162,8 @@ export class Outbox {
     this.#channelBytes += count;
     const frames = chunk.bytes.subarray(0, count);
     channel.write(this.#seal === undefined ? frames : this.#seal(frames), () => {
-      this.#options.pool.give(chunk.bytes);
+      // A closed socket may report a write before it has let go of its bytes.
+      if (!this.#closed) this.#options.pool.give(chunk.bytes);
       this.#channelBytes -= count;
       this.#pendingSends -= chunk.sends;
       if (this.#queuedBytes > 0) this.#flush();

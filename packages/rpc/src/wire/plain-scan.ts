@@ -14,7 +14,8 @@ export const SCAN_PROBLEMS: Readonly<Record<number, string>> = {
   [SCAN.truncated]: "its bytes end too early",
   [SCAN.trailing]: "bytes follow its end",
   [SCAN.tooDeep]: "it is nested too deeply",
-  [SCAN.notPlain]: "it holds something other than plain values (dates, classes and extensions do not travel)",
+  [SCAN.notPlain]:
+    "it holds something other than plain values (dates, classes and extensions do not travel)",
   [SCAN.keyNotText]: "an object's key is not text",
   [SCAN.forbiddenKey]: 'an object has the key "__proto__"',
 };
@@ -120,7 +121,9 @@ function skipCollection(token: number, position: number, depth: number): number 
   const width = token === 0xdc || token === 0xde ? 2 : 4;
   if (position + width > limit) return SCAN.truncated;
   const count = readLength(position, width);
-  return token < 0xde ? skipArray(position + width, count, depth) : skipMap(position + width, count, depth);
+  return token < 0xde
+    ? skipArray(position + width, count, depth)
+    : skipMap(position + width, count, depth);
 }
 
 function skipArray(start: number, count: number, depth: number): number {

@@ -43,6 +43,8 @@ export class MemoryChannel implements Channel {
   readonly #underWay: Parcel[] = [];
   #peer: MemoryChannel | undefined;
   #sink: ChannelSink | undefined;
+  /** `end` was called: what was written still arrives. */
+  #ending = false;
   #ended = false;
 
   constructor(timers: Timers, remote: string, faults: PairFaults) {
@@ -60,20 +62,21 @@ export class MemoryChannel implements Channel {
   }
 
   write(bytes: Uint8Array, sent: () => void): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#ending) return;
     this.#underWay.push({ bytes, sent });
     if (this.#underWay.length === 1) this.#deliverLater();
   }
 
   end(): void {
-    this.#timers.soon(() => this.#whenDelivered(() => this.destroy()));
+    if (this.#ended || this.#ending) return;
+    this.#ending = true;
+    if (this.#underWay.length === 0) this.#finish();
   }
 
   destroy(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const peer = this.#peer;
-    if (!this.#faults.isSilent()) this.#timers.soon(() => peer?.close(undefined));
+    if (this.#ended || this.#ending) return;
+    this.#underWay.length = 0;
+    this.#finish();
   }
 
   /** The other end, or the network, ended the channel. */
@@ -83,9 +86,14 @@ export class MemoryChannel implements Channel {
     this.#sink?.onEnd(error);
   }
 
-  #whenDelivered(run: () => void): void {
-    if (this.#underWay.length === 0 || this.#ended) run();
-    else this.#timers.after(HELD_RETRY_MS, () => this.#whenDelivered(run));
+  take(bytes: Uint8Array): void {
+    if (!this.#ended && !this.#ending) this.#sink?.onBytes(bytes);
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    const peer = this.#peer;
+    if (!this.#faults.isSilent()) this.#timers.soon(() => peer?.close(undefined));
   }
 
   #deliverLater(): void {
@@ -98,12 +106,9 @@ export class MemoryChannel implements Channel {
     if (this.#faults.isHeld()) return this.#deliverLater();
     const parcel = this.#underWay.shift();
     if (parcel === undefined) return;
-    if (!this.#faults.isSilent()) this.#peer?.take(parcel.bytes.slice());
+    if (!this.#faults.isSilent()) this.#peer?.take(Buffer.from(parcel.bytes));
     if (!this.#ended) parcel.sent();
     if (this.#underWay.length > 0) this.#deliverLater();
-  }
-
-  take(bytes: Uint8Array): void {
-    if (!this.#ended) this.#sink?.onBytes(bytes);
+    else if (this.#ending && !this.#ended) this.#finish();
   }
 }

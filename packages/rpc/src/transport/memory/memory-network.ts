@@ -53,7 +53,10 @@ class Network {
 
   listen(options: ListenOptions): Promise<Listener> {
     const { host } = options.address;
-    const address: RpcAddress = { host, port: options.address.port === 0 ? this.#nextPort++ : options.address.port };
+    const address: RpcAddress = {
+      host,
+      port: options.address.port === 0 ? this.#nextPort++ : options.address.port,
+    };
     const key = formatRpcAddress(address);
     if (this.#listeners.has(key)) {
       return Promise.reject(new RpcError("bad-address", `Someone listens on ${key} already.`));
@@ -71,7 +74,8 @@ class Network {
     const key = formatRpcAddress(address);
     return new Promise((resolve, reject) => {
       if (this.silent) {
-        const giveUp = (): void => reject(new RpcError("unreachable", `${key} did not answer within ${timeoutMs} ms.`));
+        const giveUp = (): void =>
+          reject(new RpcError("unreachable", `${key} did not answer within ${timeoutMs} ms.`));
         const timer = runtime.timers.after(timeoutMs, giveUp);
         signal.addEventListener("abort", () => {
           timer.clear();
@@ -81,7 +85,8 @@ class Network {
       }
       runtime.timers.soon(() => {
         const accept = this.#listeners.get(key);
-        if (accept === undefined) return reject(new RpcError("refused", `Nobody listens on ${key}.`));
+        if (accept === undefined)
+          return reject(new RpcError("refused", `Nobody listens on ${key}.`));
         const [near, far] = channelPair(runtime.timers, host, key, {
           isSilent: () => this.silent,
           isHeld: () => this.held,
@@ -97,6 +102,7 @@ class Network {
   breakAll(): void {
     const channels = [...this.#channels];
     this.#channels.clear();
-    for (const channel of channels) channel.close(new RpcError("disconnected", "The memory network broke the channel."));
+    for (const channel of channels)
+      channel.close(new RpcError("disconnected", "The memory network broke the channel."));
   }
 }

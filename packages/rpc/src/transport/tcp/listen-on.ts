@@ -9,7 +9,10 @@ export function listenOn(server: Server, options: ListenOptions): Promise<Listen
   const { logger } = options.runtime;
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
-      const hint = cause.code === "EADDRINUSE" ? "another process listens there; choose another port" : cause.message;
+      const hint =
+        cause.code === "EADDRINUSE"
+          ? "another process listens there; choose another port"
+          : cause.message;
       const text = `Cannot listen on ${formatRpcAddress(options.address)}: ${hint}.`;
       reject(new RpcError("bad-address", text, { cause }));
     };

@@ -15,7 +15,11 @@ export class SocketChannel implements Channel {
     this.identity = identity;
     socket.setNoDelay(true);
     socket.on("error", (cause) => {
-      this.#error = new RpcError("disconnected", `The connection with ${this.remote} broke: ${cause.message}.`, { cause });
+      this.#error = new RpcError(
+        "disconnected",
+        `The connection with ${this.remote} broke: ${cause.message}.`,
+        { cause },
+      );
     });
   }
 

@@ -9,7 +9,9 @@ export function tcpTransport(): Transport {
   return {
     name: "tcp",
     listen(options) {
-      const server = createServer({ noDelay: true }, (socket) => options.onChannel(new SocketChannel(socket, undefined)));
+      const server = createServer({ noDelay: true }, (socket) =>
+        options.onChannel(new SocketChannel(socket, undefined)),
+      );
       return listenOn(server, options);
     },
     async dial(options) {

@@ -37,8 +37,9 @@ export function tlsTransport(options: TlsTransportOptions): Transport {
     listen(listenOptions) {
       const handshakeTimeout = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS;
       const { logger } = listenOptions.runtime;
-      const server = createServer({ ...credentials, requestCert: true, handshakeTimeout }, (socket) =>
-        listenOptions.onChannel(new SocketChannel(socket, identityOf(socket))),
+      const server = createServer(
+        { ...credentials, requestCert: true, handshakeTimeout },
+        (socket) => listenOptions.onChannel(new SocketChannel(socket, identityOf(socket))),
       );
       server.on("tlsClientError", (error, socket) =>
         logger.warn("a TLS connection was refused", { peer: socket.remoteAddress, error }),
@@ -49,7 +50,11 @@ export function tlsTransport(options: TlsTransportOptions): Transport {
       const { host, port } = dialOptions.address;
       const serverName = options.serverName ?? (isIP(host) === 0 ? host : undefined);
       const named = serverName === undefined ? {} : { servername: serverName };
-      const socket = await dialSocket(connect({ ...credentials, ...named, host, port }), "secureConnect", dialOptions);
+      const socket = await dialSocket(
+        connect({ ...credentials, ...named, host, port }),
+        "secureConnect",
+        dialOptions,
+      );
       return new SocketChannel(socket, identityOf(socket));
     },
   };
