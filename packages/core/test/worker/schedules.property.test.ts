@@ -156,9 +156,10 @@ class Schedule {
     if (lost === undefined) return;
     this.asked = [];
     this.worker.input({ kind: "ask-failed", token: lost.token, reason: "timeout", message: "" });
-    // Its answer comes after all.
-    this.worker.reply(lost, { directives: [launch(key(9, 9))] });
     this.worker.pass(10_000);
+    this.drive();
+    // Its answer comes after all, when another registration serves.
+    this.worker.reply(lost, { directives: [launch(key(9, 9))] });
   }
 
   reply(pick: number, wishes: readonly Wish[]): void {

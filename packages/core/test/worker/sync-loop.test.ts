@@ -97,10 +97,10 @@ describe("the Sync loop", () => {
     worker.serve();
     const given = worker.sync();
     worker.input({ kind: "ask-failed", token: given.token, reason: "timeout", message: "late" });
-    worker.reply(given, { directives: [launch(key(1))] });
-    worker.flush();
     worker.pass(1_000);
     worker.register();
+    worker.reply(given, { directives: [launch(key(1))] });
+    worker.flush();
     const next = worker.sync();
     expect(next.message.outstanding).toEqual([]);
     expect(next.message.applied).toEqual([]);
