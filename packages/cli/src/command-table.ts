@@ -14,6 +14,12 @@ const cluster = "The cluster:";
 
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: "dev",
+    summary: "start a master and a worker on this host, for trying things out",
+    group: begin,
+    load: async () => (await import("./commands/cluster-dev.ts")).clusterDev,
+  },
+  {
     name: "run",
     summary: "run a command on the cluster as if it ran here",
     group: applications,

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AlohaError, environmentLayer, parseConfigProperty, parseConfigText, resolveConfig } from "@aloha/core";
+import type { Config, ConfigEntry, ConfigKey, ConfigLayer } from "@aloha/core";
+import type { CommandContext } from "../command-context.ts";
+
+/** What a daemon's command line says about its configuration. */
+export interface ConfigurationSources {
+  /** Settings that flags of their own name, such as `--port`. */
+  readonly flags: readonly ConfigEntry[];
+  /** The `aloha.x=y` of every `-Daloha.x=y`. */
+  readonly properties: readonly string[];
+  readonly propertiesFile: string | undefined;
+  readonly ignoreUnknown: boolean;
+}
+
+export interface LoadedConfiguration {
+  readonly config: Config;
+  /** `ALOHA_HOME`: where relative defaults begin. */
+  readonly home: string;
+  /** The file that was read, if any. */
+  readonly file: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+const defaultFileName = "aloha-default.conf";
+
+/**
+ * Resolves the configuration of a daemon: flags, then `-D`, then environment, then the file that
+ * `--properties-file` names or else `aloha-default.conf` in ALOHA_CONF_DIR, then defaults. Throws
+ * AlohaError (`invalid-argument`) with everything that is wrong, one problem a line.
+ */
+export function loadConfiguration(
+  context: CommandContext,
+  tables: readonly (readonly ConfigKey[])[],
+  sources: ConfigurationSources,
+): LoadedConfiguration {
+  const home = alohaHome(context);
+  const file = configurationFile(context, home, sources.propertiesFile);
+  const layers: readonly ConfigLayer[] = [
+    { entries: sources.flags },
+    { entries: sources.properties.map(parseConfigProperty) },
+    environmentLayer(tables, context.environment),
+    ...(file === undefined ? [] : [fileLayer(context, file)]),
+  ];
+  const resolved = resolveConfig(tables, layers, { ignoreUnknown: sources.ignoreUnknown });
+  if (!resolved.ok) {
+    throw new AlohaError("invalid-argument", resolved.errors.map((problem) => problem.message).join("\n"));
+  }
+  return { config: resolved.config, home, file, warnings: resolved.warnings.map((problem) => problem.message) };
+}
+
+/** ALOHA_HOME, else the checkout that this program stands in, else the working directory. */
+export function alohaHome(context: CommandContext): string {
+  const given = context.environment["ALOHA_HOME"];
+  if (given !== undefined && given !== "") return resolve(context.workingDirectory, given);
+  const checkout = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
+  return existsSync(join(checkout, "conf", defaultFileName)) ? checkout : context.workingDirectory;
+}
+
+function configurationFile(context: CommandContext, home: string, given: string | undefined): string | undefined {
+  if (given !== undefined) return resolve(context.workingDirectory, given);
+  const directory = context.environment["ALOHA_CONF_DIR"];
+  const file =
+    directory === undefined || directory === ""
+      ? join(home, "conf", defaultFileName)
+      : join(resolve(context.workingDirectory, directory), defaultFileName);
+  return existsSync(file) ? file : undefined;
+}
+
+function fileLayer(context: CommandContext, file: string): ConfigLayer {
+  const near = relative(context.workingDirectory, file);
+  const shown = near.startsWith("..") ? file : near;
+  try {
+    return parseConfigText(readFileSync(file, "utf8"), shown);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AlohaError("invalid-argument", `the configuration ${file} cannot be read: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,123 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AlohaError } from "@aloha/core";
+import type { CommandContext } from "../command-context.ts";
+import { requireFreePort } from "../free-port.ts";
+import { formatSeconds } from "../output/format-age.ts";
+import { openDevDirectory } from "./dev-directory.ts";
+import type { DevDirectory } from "./dev-directory.ts";
+import type { DevScreen } from "./dev-screen.ts";
+import { ManagedProcess } from "./managed-process.ts";
+
+export interface DevClusterOptions {
+  readonly directory: string;
+  readonly port: number;
+  readonly restPort: number;
+  readonly cores: string | undefined;
+  readonly memory: string | undefined;
+  /** `aloha.x=y` of every `-D`, for master and worker. */
+  readonly properties: readonly string[];
+}
+
+const host = "127.0.0.1";
+/** Daemons of an earlier run that was killed stop by themselves; their ports are free after that. */
+const portPatienceMs = 5000;
+const workerStopLimitMs = 30_000;
+const masterStopLimitMs = 15_000;
+const logTailLength = 2000;
+
+/** A master and a worker on this host, each a process of its own that is started again when it dies. */
+export class DevCluster {
+  readonly url: string;
+  readonly directory: DevDirectory;
+  readonly #screen: DevScreen;
+  readonly #master: ManagedProcess;
+  readonly #worker: ManagedProcess;
+
+  private constructor(context: CommandContext, options: DevClusterOptions, directory: DevDirectory, screen: DevScreen) {
+    this.url = `http://${host}:${options.restPort}`;
+    this.directory = directory;
+    this.#screen = screen;
+    this.#master = this.#managed(context, "master", [
+      ...["master", "--host", host, "--port", String(options.port), "--rest-port", String(options.restPort)],
+      ...["--recovery-mode", "FILESYSTEM", "--recovery-directory", directory.recovery],
+      ...options.properties.map((property) => `-D${property}`),
+    ]);
+    this.#worker = this.#managed(context, "worker", [
+      ...["worker", "--host", host, "--port", "0", "--work-dir", directory.work],
+      ...(options.cores === undefined ? [] : ["--cores", options.cores]),
+      ...(options.memory === undefined ? [] : ["--memory", options.memory]),
+      ...options.properties.map((property) => `-D${property}`),
+      `aloha://${host}:${options.port}`,
+    ]);
+  }
+
+  /** Starts both; throws AlohaError that says what is wrong, with nothing left behind. */
+  static async start(context: CommandContext, options: DevClusterOptions, screen: DevScreen): Promise<DevCluster> {
+    const directory = await openDevDirectory(options.directory);
+    const cluster = new DevCluster(context, options, directory, screen);
+    try {
+      const patienceMs = directory.wasUsed ? portPatienceMs : 0;
+      await requireFreePort(context, { host, port: options.port, flag: "--port" }, patienceMs);
+      await requireFreePort(context, { host, port: options.restPort, flag: "--rest-port" }, patienceMs);
+      await cluster.#startPart(cluster.#master);
+      await cluster.#startPart(cluster.#worker);
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** Ends the worker with its work and its supervisor, then the master. */
+  async stop(): Promise<void> {
+    for (const [part, limitMs] of [
+      [this.#worker, workerStopLimitMs],
+      [this.#master, masterStopLimitMs],
+    ] as const) {
+      const startedAt = performance.now();
+      const outcome = await part.stop({ kind: "stop", stopWork: true }, limitMs);
+      const took = formatSeconds(performance.now() - startedAt);
+      if (outcome === "stopped") this.#screen.say(part.name, `stopped in ${took}`);
+      if (outcome === "killed") this.#screen.say(part.name, `did not stop within ${limitMs / 1000} s and was killed`);
+    }
+    await this.directory.lock.release();
+  }
+
+  /** Ends both processes at once. The supervisor then ends its applications when their lease is over, or goes on with them. */
+  kill(): void {
+    this.#worker.kill();
+    this.#master.kill();
+  }
+
+  #managed(context: CommandContext, name: string, argv: readonly string[]): ManagedProcess {
+    const logFile = join(this.directory.logs, `${name}.log`);
+    return new ManagedProcess({
+      name,
+      argv: [fileURLToPath(new URL("../main.js", import.meta.url)), ...argv],
+      environment: { ...context.environment, ALOHA_CONF_DIR: this.directory.configuration },
+      logFile,
+      listener: {
+        ready: (message, startupMs) => this.#screen.ready(name, startupMs, message.summary),
+        died: (how, restartMs) =>
+          this.#screen.say(name, `${how}; starting it again in ${formatSeconds(restartMs)} (log: ${logFile})`),
+      },
+    });
+  }
+
+  async #startPart(part: ManagedProcess): Promise<void> {
+    try {
+      await part.start();
+    } catch (error) {
+      const how = error instanceof Error ? error.message : String(error);
+      const log = join(this.directory.logs, `${part.name}.log`);
+      throw new AlohaError("refused", `the ${part.name} ${how}. The end of ${log}:\n${await tail(log)}`, { cause: error });
+    }
+  }
+}
+
+async function tail(file: string): Promise<string> {
+  const text = await readFile(file, "utf8");
+  return text.slice(-logTailLength).trim();
+}
