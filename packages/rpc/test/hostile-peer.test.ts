@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { RpcEnv, RpcLimits } from "@aloha/rpc";
 import { tcpTransport } from "@aloha/rpc";
+import { Codec } from "../src/wire/codec.ts";
 import { FRAME, HEADER_BYTES, writeHeader } from "../src/wire/frame.ts";
 import { writeHello } from "../src/wire/hello.ts";
 import { EchoEndpoint, echoProtocol, Envs, until } from "./harness.ts";
@@ -25,6 +26,7 @@ const HELLO = frame(
   FRAME.hello,
   writeHello({ envId: "0123", envName: "hostile", address: undefined, security: "" }),
 );
+const codec = new Codec((url) => url);
 const EMPTY = Buffer.alloc(0);
 
 async function victim(limits: Partial<RpcLimits> = {}): Promise<RpcEnv> {
@@ -85,6 +87,22 @@ describe("a peer that breaks the protocol is disconnected and harms nobody else"
     );
     await answerTo(env, HELLO, ...binds);
     await until(() => env.stats().connections === 0);
+  });
+
+  it("when it asks and asks and never reads an answer", async () => {
+    const env = await victim({ outboxBytesMax: 10_000 });
+    const socket = connect({ host: "127.0.0.1", port: env.address?.port ?? 0 });
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    socket.write(Buffer.concat([HELLO, frame(FRAME.bind, Buffer.from("echo"))]));
+    const body = codec.encode({ kind: "echo", text: "x".repeat(10_000) });
+    const ask = frame(FRAME.ask, body, 0, 1);
+    while (!socket.destroyed) {
+      if (socket.writableNeedDrain) await new Promise((resolve) => setImmediate(resolve));
+      else socket.write(ask);
+    }
+    await until(() => env.stats().connections === 0);
+    await expectAlive(env);
   });
 
   it("when it does not finish its hello in time", async () => {

@@ -41,9 +41,11 @@ export function tlsTransport(options: TlsTransportOptions): Transport {
         { ...credentials, requestCert: true, handshakeTimeout },
         (socket) => listenOptions.onChannel(new SocketChannel(socket, identityOf(socket))),
       );
-      server.on("tlsClientError", (error, socket) =>
-        logger.warn("a TLS connection was refused", { peer: socket.remoteAddress, error }),
-      );
+      server.on("tlsClientError", (error, socket) => {
+        logger.warn("a TLS connection was refused", { peer: socket.remoteAddress, error });
+        // Node reports a handshake that takes too long, but leaves its socket open.
+        socket.destroy();
+      });
       return listenOn(server, listenOptions);
     },
     async dial(dialOptions) {
