@@ -137,3 +137,7 @@ export { createMaster } from "./master/create-master.ts";
 export type { CreateMasterOptions } from "./master/create-master.ts";
 export type { MasterState } from "./master/state.ts";
 export { stepMaster } from "./master/step.ts";
+export { masterMessageChecks, masterReplyChecks, workerMessageChecks, workerReplyChecks } from "./protocol/checks.ts";
+export { checkSupervisorCommand, checkSupervisorReport } from "./protocol/checks-supervisor.ts";
+export { protocolLimits } from "./protocol/check-values.ts";
+export type { Check } from "./protocol/check-values.ts";

@@ -1,0 +1,57 @@
+import { isBad, isCount, isListOf, isOneOf, isPositive, isRecord, isRecordOf, isText, protocolLimits } from "./check-values.ts";
+import { isSignal } from "./checks-outcome.ts";
+
+/** A complete description, as a launch carries it: its shape, not the limits that it passed when it was submitted. */
+export function checkDescription(description: unknown): string | undefined {
+  if (!isRecord(description)) return "the description is not an object";
+  const { namesMax, textLengthMax } = protocolLimits;
+  if (!isText(description["name"], textLengthMax)) return isBad("name");
+  if (!isText(description["entryPoint"], textLengthMax)) return isBad("entryPoint");
+  if (!isLongText(description["args"]) && !isTexts(description["args"])) return isBad("args");
+  if (!isTexts(description["libs"])) return isBad("libs");
+  if (!isCount(description["milliCores"])) return isBad("milliCores");
+  if (!isCount(description["memoryMiB"])) return isBad("memoryMiB");
+  if (typeof description["supervise"] !== "boolean") return isBad("supervise");
+  if (!isRestart(description["restart"])) return isBad("restart");
+  if (!isOneOf(description["onDisconnect"], ["keep", "fence"])) return isBad("onDisconnect");
+  if (description["timeoutMs"] !== null && !isPositive(description["timeoutMs"])) return isBad("timeoutMs");
+  if (!isStopPolicy(description["stop"])) return isBad("stop");
+  if (!isListOf(description["successExitCodes"], 256, (code) => isCount(code) && code <= 255)) return isBad("successExitCodes");
+  if (!isRecordOf(description["environment"], namesMax, isVariable)) return isBad("environment");
+  if (!isRecordOf(description["labels"], namesMax, isLongText)) return isBad("labels");
+  return isLogPolicy(description["logs"]) ? undefined : isBad("logs");
+}
+
+export function isLongText(value: unknown): boolean {
+  return isText(value, protocolLimits.textLengthMax);
+}
+
+/** Texts that are handed to a process, or paths. */
+export function isTexts(value: unknown): boolean {
+  return isListOf(value, protocolLimits.namesMax, isLongText);
+}
+
+export function isStopPolicy(value: unknown): boolean {
+  return isRecord(value) && isSignal(value["signal"]) && isCount(value["graceMs"]);
+}
+
+export function isLogPolicy(value: unknown): boolean {
+  return (
+    isRecord(value) && isPositive(value["segmentBytes"]) && isCount(value["keep"]) && typeof value["compress"] === "boolean"
+  );
+}
+
+function isRestart(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isListOf(value["on"], 3, (cause) => isOneOf(cause, ["failure", "timeout", "oom"])) &&
+    isCount(value["maxAttempts"]) &&
+    isPositive(value["windowMs"]) &&
+    isCount(value["backoffInitialMs"]) &&
+    isCount(value["backoffMaxMs"])
+  );
+}
+
+function isVariable(value: unknown): boolean {
+  return isLongText(value) || (isRecord(value) && isLongText(value["worker"]));
+}
