@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AlohaClient } from "@aloha/api/client";
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";

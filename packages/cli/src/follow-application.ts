@@ -1,6 +1,6 @@
 import type { Application } from "@aloha/api";
 import type { AlohaClient } from "@aloha/api/client";
-import { toAlohaError } from "@aloha/core";
+import { toAlohaError } from "@aloha/core/vocabulary";
 import type { OutputStream } from "@aloha/core";
 import type { CommandContext, CommandStream } from "./command-context.ts";
 import { printable } from "./output/printable.ts";

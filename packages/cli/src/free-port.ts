@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { errorCode, findPortOccupant } from "@aloha/runtime/node";
 import type { CommandContext } from "./command-context.ts";
 

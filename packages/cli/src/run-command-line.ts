@@ -1,4 +1,4 @@
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { Command, CommanderError } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";
 import { commandTable } from "./command-table.ts";

@@ -1,4 +1,5 @@
-import { isTerminal, type AlohaEvent, type ApplicationState, type OutputStream } from "@aloha/core";
+import type { AlohaEvent, ApplicationState, OutputStream } from "@aloha/core";
+import { isTerminal } from "@aloha/core/vocabulary";
 import type {
   Application,
   ApplicationPage,

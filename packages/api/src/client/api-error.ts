@@ -1,4 +1,4 @@
-import { AlohaError, errorCodes, type ErrorCode } from "@aloha/core";
+import { AlohaError, errorCodes, type ErrorCode } from "@aloha/core/vocabulary";
 
 export interface ApiErrorOptions {
   /** The HTTP status; null where no answer came. */

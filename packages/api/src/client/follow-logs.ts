@@ -1,4 +1,5 @@
-import { isTerminal, type OutputStream } from "@aloha/core";
+import type { OutputStream } from "@aloha/core";
+import { isTerminal } from "@aloha/core/vocabulary";
 import type { Application } from "../schema/application.ts";
 import { logHeaders } from "../schema/headers.ts";
 import { ApiError } from "./api-error.ts";

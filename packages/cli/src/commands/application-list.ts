@@ -1,5 +1,5 @@
 import type { ApplicationSummary } from "@aloha/api";
-import { AlohaError, liveStates, terminalStates } from "@aloha/core";
+import { AlohaError, liveStates, terminalStates } from "@aloha/core/vocabulary";
 import type { ApplicationState } from "@aloha/core";
 import { addClientOptions, openClient, outputFormat } from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";

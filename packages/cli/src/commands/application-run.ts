@@ -1,5 +1,5 @@
 import type { AlohaClient } from "@aloha/api/client";
-import { toAlohaError } from "@aloha/core";
+import { toAlohaError } from "@aloha/core/vocabulary";
 import { exitCodeOfRun } from "../application-exit.ts";
 import { addClientOptions, openClient, openPatientClient, refuseJson } from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";

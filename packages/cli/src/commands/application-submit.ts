@@ -1,6 +1,6 @@
 import type { Application } from "@aloha/api";
 import type { AlohaClient } from "@aloha/api/client";
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { exitCodeOfEnd } from "../application-exit.ts";
 import { addClientOptions, openClient, openPatientClient, outputFormat, refuseJson } from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { AlohaError, isTerminal } from "@aloha/core";
+import { AlohaError, isTerminal } from "@aloha/core/vocabulary";
 import type { AlohaClient } from "@aloha/api/client";
 import { exitCodeOfEnd } from "../application-exit.ts";
 import { openPatientClient } from "../client-options.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import type { CommandContext } from "../command-context.ts";
 import { requireFreePort } from "../free-port.ts";
 import { formatSeconds } from "../output/format-age.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { acquireFileLock, refuseNetworkFileSystem } from "@aloha/runtime/node";
 import type { FileLock } from "@aloha/runtime/node";
 

@@ -1,5 +1,5 @@
 import type { AlohaClient } from "@aloha/api/client";
-import { AlohaError, liveStates, toAlohaError } from "@aloha/core";
+import { AlohaError, liveStates, toAlohaError } from "@aloha/core/vocabulary";
 import type { DevScreen } from "./dev-screen.ts";
 
 const atOnceMax = 50;

@@ -1,4 +1,4 @@
-import { AlohaError } from "@aloha/core";
+import { AlohaError } from "@aloha/core/vocabulary";
 import { LineCounter, isMap, isNode, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Document, Node } from "yaml";
 

@@ -1,4 +1,4 @@
-import { AlohaError, quote } from "@aloha/core";
+import { AlohaError, quote } from "@aloha/core/vocabulary";
 import { Option } from "commander";
 import type { Command } from "commander";
 

@@ -1,4 +1,4 @@
-import { AlohaError, quote } from "@aloha/core";
+import { AlohaError, quote } from "@aloha/core/vocabulary";
 
 /** A whole number of at least `min` that a flag was given; throws AlohaError (`invalid-argument`) that names the flag. */
 export function parseCount(flag: string, text: string, min: number): number {

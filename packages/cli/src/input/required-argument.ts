@@ -1,4 +1,4 @@
-import { invariant } from "@aloha/core";
+import { invariant } from "@aloha/core/vocabulary";
 import type { Command } from "commander";
 
 /** An argument that the command declares as required, so that the parser has seen to it. */

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { AlohaError, parseDescription } from "@aloha/core";
 import type { CommandContext } from "../command-context.ts";
-import { readDescriptionDocuments } from "./description-documents.ts";
 import type { WrittenDescription } from "./description-documents.ts";
 import { fieldsOfFlags, flagOfPath } from "./description-flags.ts";
 import type { DescriptionFlags } from "./description-flags.ts";
@@ -28,9 +27,7 @@ export async function resolveDescriptions(
   sources: DescriptionSources,
 ): Promise<readonly ApplicationFields[]> {
   const fromFlags = fieldsOfFlags(sources.flags, sources.command, context.environment);
-  const written = (
-    await Promise.all(sources.files.map(async (file) => readDescriptionDocuments(await readSource(context, file), file)))
-  ).flat();
+  const written = await readFiles(context, sources.files);
   if (written.length > 1 && sources.flags.requestId !== undefined) {
     throw new AlohaError("invalid-argument", "--request-id names one application, but several are described: set requestId in the files");
   }
@@ -61,6 +58,15 @@ function describedByFlags(sources: DescriptionSources): WrittenDescription {
   }
   const name = program === undefined ? (sources.flags.type ?? "shell") : basename(program);
   return { fields: { name, entryPoint: "shell" }, locate: () => "" };
+}
+
+async function readFiles(context: CommandContext, files: readonly string[]): Promise<readonly WrittenDescription[]> {
+  if (files.length === 0) return [];
+  const { readDescriptionDocuments } = await import("./description-documents.ts");
+  const documents = await Promise.all(
+    files.map(async (file) => readDescriptionDocuments(await readSource(context, file), file)),
+  );
+  return documents.flat();
 }
 
 async function readSource(context: CommandContext, file: string): Promise<string> {

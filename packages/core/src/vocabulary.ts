@@ -1,0 +1,9 @@
+/**
+ * The few names that a client needs at run time: errors, states, quoting. An entry of its own, since a short-lived
+ * command should not load the state machines of a master to list applications.
+ */
+export { AlohaError, errorCodes, invariant, toAlohaError } from "./error.ts";
+export type { ErrorCode } from "./error.ts";
+export { isTerminal, liveStates, terminalStates } from "./application/state.ts";
+export type { ApplicationState, LiveState, TerminalState } from "./application/state.ts";
+export { quote } from "./units/quote.ts";
