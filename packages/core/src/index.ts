@@ -141,3 +141,5 @@ export { masterMessageChecks, masterReplyChecks, workerMessageChecks, workerRepl
 export { checkSupervisorCommand, checkSupervisorReport } from "./protocol/checks-supervisor.ts";
 export { protocolLimits } from "./protocol/check-values.ts";
 export type { Check } from "./protocol/check-values.ts";
+export { measurePlacementSteps } from "./placement/measure-steps.ts";
+export type { MeasureStepsOptions } from "./placement/measure-steps.ts";
