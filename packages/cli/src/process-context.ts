@@ -28,8 +28,8 @@ async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
 function commandStream(stream: NodeJS.WriteStream): CommandStream {
   let closed = false;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough. Anything else (a full disk) must not pass for success.
-    if (error.code !== "EPIPE") throw error;
+    // The reader has seen enough, or the terminal is gone. Anything else (a full disk) must not pass for success.
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
     closed = true;
   });
   const isTerminal = stream.isTTY === true;

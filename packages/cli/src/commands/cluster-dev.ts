@@ -12,8 +12,9 @@ import type { DevScreen } from "../dev/dev-screen.ts";
 import { endApplications } from "../dev/end-applications.ts";
 import { whatToTry } from "../dev/what-to-try.ts";
 import { exitCodes } from "../exit-code.ts";
+import { onceAborted } from "../once-aborted.ts";
 import { collect } from "../input/description-flags.ts";
-import { parseCount } from "../input/parse-count.ts";
+import { parsePort } from "../input/parse-port.ts";
 
 interface DevOptions {
   readonly dir: string;
@@ -27,7 +28,6 @@ interface DevOptions {
 }
 
 const restPortDefault = "6066";
-const endLimitMs = 60_000;
 
 /** `aloha dev` */
 export const clusterDev: CommandDefinition = {
@@ -63,12 +63,14 @@ export const clusterDev: CommandDefinition = {
         process.exit(130);
       }
     });
+    // The terminal was closed: what runs in it is not to outlive it.
+    process.once("SIGHUP", () => stopping.abort());
     cluster = await DevCluster.start(
       context,
       {
         directory: resolve(context.workingDirectory, options.dir),
-        port: parseCount("--port", options.port, 1),
-        restPort: parseCount("--rest-port", options.restPort, 1),
+        port: parsePort("--port", options.port),
+        restPort: parsePort("--rest-port", options.restPort),
         cores: options.cores,
         memory: options.memory,
         properties: options.D ?? [],
@@ -79,7 +81,7 @@ export const clusterDev: CommandDefinition = {
     try {
       return await live(context, client, cluster, screen, options, stopping.signal);
     } finally {
-      await endApplications(client, screen, forced.signal, endLimitMs);
+      await endApplications(client, screen, forced.signal);
       await cluster.stop();
     }
   },
@@ -100,7 +102,7 @@ async function live(
   if (exitCode === undefined && !stopping.aborted) {
     screen.text(whatToTry({ ...tryOptions(cluster, options), exampleId: undefined }));
   }
-  await untilAborted(stopping);
+  await onceAborted(stopping);
   return exitCodes.success;
 }
 
@@ -145,11 +147,4 @@ function tryOptions(
     isDefaultUrl: options.restPort === restPortDefault,
     workDirectory: cluster.directory.work,
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

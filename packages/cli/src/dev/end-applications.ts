@@ -1,39 +1,50 @@
 import type { AlohaClient } from "@aloha/api/client";
 import { AlohaError, liveStates, toAlohaError } from "@aloha/core/vocabulary";
+import { onceAborted } from "../once-aborted.ts";
 import type { DevScreen } from "./dev-screen.ts";
 
 const atOnceMax = 50;
+const graceLimitMs = 60_000;
+/** A kill without grace is over long before where all is well; a master that does not answer gets no more. */
+const forcedLimitMs = 5000;
 
 /**
- * Ends every live application and waits until their processes are gone. Asks with grace; from the moment that
- * `force` fires, without. Gives whether all have ended: `aloha dev` goes down in any case.
+ * Ends every live application and waits until their processes are gone: with their grace, until `force`
+ * fires, then without. Takes about a minute at most, and never throws: whoever stops goes on stopping.
  */
-export async function endApplications(client: AlohaClient, screen: DevScreen, force: AbortSignal, limitMs: number): Promise<boolean> {
-  const limit = AbortSignal.timeout(limitMs);
+export async function endApplications(client: AlohaClient, screen: DevScreen, force: AbortSignal): Promise<void> {
+  const limit = new AbortController();
+  const limitAfter = (limitMs: number): void => {
+    setTimeout(() => limit.abort(), limitMs).unref();
+  };
+  limitAfter(graceLimitMs);
+  const forced = onceAborted(force).then(() => limitAfter(forcedLimitMs));
+  const options = { signal: limit.signal };
   try {
     const ids: string[] = [];
-    for await (const application of client.listAll({ state: liveStates, signal: limit })) ids.push(application.id);
-    if (ids.length === 0) return true;
-    screen.say("stopping", `${ids.length === 1 ? "1 application" : `${ids.length} applications`} (Ctrl-C again skips the grace period)`);
-    const killNow = (): void => void killAll(client, ids, true, limit).catch(() => undefined);
-    force.addEventListener("abort", killNow, { once: true });
-    await killAll(client, ids, force.aborted, limit);
-    for (const id of ids) await client.waitForEnd(id, { signal: limit });
-    force.removeEventListener("abort", killNow);
+    for await (const application of client.listAll({ state: liveStates, ...options })) ids.push(application.id);
+    if (ids.length === 0) return;
+    const what = ids.length === 1 ? "1 application" : `${ids.length} applications`;
+    screen.say("stopping", `${what} (Ctrl-C again skips the grace period)`);
+    // A failure of the second round shows as the end of the wait below.
+    void forced.then(() => killAll(client, ids, true, limit.signal)).catch(() => undefined);
+    await killAll(client, ids, false, limit.signal);
+    for (const id of ids) await client.waitForEnd(id, options);
     screen.say("stopping", "all of them have ended, and their processes are gone");
-    return true;
   } catch (error) {
-    const reason = limit.aborted ? `not all ended within ${limitMs / 1000} s` : toAlohaError(error).message;
+    const reason = limit.signal.aborted ? "not all have ended in time" : toAlohaError(error).message;
     screen.say("stopping", `${reason}; the worker ends what is left`);
-    return false;
   }
 }
 
-async function killAll(client: AlohaClient, ids: readonly string[], immediately: boolean, signal: AbortSignal): Promise<void> {
+async function killAll(
+  client: AlohaClient,
+  ids: readonly string[],
+  immediately: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (let first = 0; first < ids.length; first += atOnceMax) {
-    await Promise.all(
-      ids.slice(first, first + atOnceMax).map((id) => killOne(client, id, immediately, signal)),
-    );
+    await Promise.all(ids.slice(first, first + atOnceMax).map((id) => killOne(client, id, immediately, signal)));
   }
 }
 
