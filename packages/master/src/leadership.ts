@@ -1,0 +1,135 @@
+import { AlohaError, createMaster, stepMaster, toAlohaError } from "@aloha/core";
+import type { ClusterRecord, Epoch, MasterAnswer, MasterSettings } from "@aloha/core";
+import type { Runtime } from "@aloha/runtime";
+import { EventBus } from "./event-bus.ts";
+import type { PersistenceEngine, Retention } from "./persistence/engine.ts";
+import { RetentionKeeper } from "./persistence/retention-keeper.ts";
+import { Pipeline, type LookUp, type PipelineLimits } from "./pipeline.ts";
+import { Questions, type Question } from "./questions.ts";
+
+export type LeadershipState = "RECOVERING" | "ALIVE" | "READ_ONLY";
+
+export interface LeadershipOptions {
+  readonly engine: PersistenceEngine;
+  readonly settings: MasterSettings;
+  readonly retention: Retention;
+  readonly runtime: Runtime;
+  /** Called once if the leadership ends by itself: the store failed, or another master took over. */
+  readonly lost: (error: AlohaError) => void;
+  readonly limits?: Partial<PipelineLimits>;
+}
+
+/** One leadership, from the raised epoch to its end: the core, its pipeline, and whoever waits for an answer. */
+export class Leadership {
+  readonly events: EventBus;
+  readonly #engine: PersistenceEngine;
+  readonly #pipeline: Pipeline;
+  readonly #questions: Questions;
+  readonly #retention: RetentionKeeper;
+  readonly #lost: (error: AlohaError) => void;
+  readonly #cluster: ClusterRecord;
+  #state: LeadershipState = "RECOVERING";
+  #over = false;
+
+  /** Raises the epoch durably, then loads, then leads: what it begins with is committed when this resolves. Rejects with the engine's error. */
+  static async begin(options: LeadershipOptions): Promise<Leadership> {
+    const { random } = options.runtime;
+    const cluster = await options.engine.raiseEpoch({ clusterId: `c-${random.hex(8)}`, nonce: random.hex(16) });
+    const leadership = new Leadership(options, cluster);
+    await leadership.ask({ kind: "barrier" });
+    return leadership;
+  }
+
+  private constructor(options: LeadershipOptions, cluster: ClusterRecord) {
+    const { engine, runtime } = options;
+    const { clock, timers } = runtime;
+    this.#engine = engine;
+    this.#cluster = cluster;
+    this.#lost = options.lost;
+    const snapshot = engine.load(cluster);
+    this.events = new EventBus({ lastSequence: snapshot.lastEventSequence });
+    const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
+    const { state, effects } = createMaster({ settings: options.settings, snapshot, now });
+    this.#questions = new Questions((input) => this.#pipeline.push(input));
+    this.#pipeline = new Pipeline({
+      step: (inputs, at) => stepMaster(state, inputs, at),
+      commit: (batch) => engine.commit(batch),
+      outputs: {
+        answer: (token, answer) => this.#questions.answer(token, answer),
+        event: (event) => {
+          if (event.kind === "master-state-changed") this.#state = event.to;
+          this.events.publish(event);
+        },
+        lookUp: (lookUp) => this.#lookUp(lookUp),
+      },
+      failed: (error) => this.#fail(error),
+      clock,
+      timers,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    });
+    this.#retention = new RetentionKeeper({
+      prune: () => engine.prune(clock.wallMs(), options.retention),
+      timers,
+      failed: (error) => this.#fail(error),
+    });
+    this.#pipeline.begin(effects);
+    this.#retention.start();
+  }
+
+  get state(): LeadershipState {
+    return this.#state;
+  }
+
+  get clusterId(): string {
+    return this.#cluster.clusterId;
+  }
+
+  get epoch(): Epoch {
+    return this.#cluster.epoch;
+  }
+
+  /** Puts a question to the core; see `Questions.ask`. */
+  ask(question: Question, signal?: AbortSignal): Promise<MasterAnswer> {
+    return this.#questions.ask(question, signal);
+  }
+
+  /** Reads the store behind everything that was asked before: it sees all of that, and nothing that is not committed. */
+  async read<Result>(read: (engine: PersistenceEngine) => Result): Promise<Result> {
+    await this.#questions.ask({ kind: "barrier" });
+    return read(this.#engine);
+  }
+
+  /** Tells the core that the store's disk is almost full, or has room again. */
+  setStoreSpace(low: boolean): void {
+    this.#pipeline.push({ kind: "store-space", low });
+  }
+
+  /** Ends it in order: what was taken is answered, and then nobody is served any more. The engine stays open. */
+  async end(): Promise<void> {
+    await this.#pipeline.close();
+    this.#finish(new AlohaError("not-leader", "This master is stopping and leads no more."));
+  }
+
+  #lookUp({ workerId, appId, attempt }: LookUp): void {
+    try {
+      const application = this.#engine.readApplication(appId)?.application ?? null;
+      this.#pipeline.push({ kind: "looked-up", workerId, attempt, application });
+    } catch (thrown) {
+      this.#fail(toAlohaError(thrown, "store-corrupt"));
+    }
+  }
+
+  #fail(error: AlohaError): void {
+    if (this.#over) return;
+    this.#finish(error);
+    this.#pipeline.abort();
+    this.#lost(error);
+  }
+
+  #finish(error: AlohaError): void {
+    this.#over = true;
+    this.#retention.stop();
+    this.#questions.end(error);
+    this.events.close();
+  }
+}

@@ -1,0 +1,76 @@
+import { AlohaError } from "@aloha/core";
+import type { MasterSettings } from "@aloha/core";
+import type { Runtime } from "@aloha/runtime";
+import { Leadership } from "../leadership.ts";
+import type { PersistenceEngine, Retention } from "./engine.ts";
+import { MemoryEngine } from "./none/memory-engine.ts";
+
+export type RecoveryMode = "NONE" | "FILESYSTEM";
+
+export interface RecoveryOptions {
+  readonly mode: RecoveryMode;
+  readonly directory: string | undefined;
+  /** `host:port` of this master: shown to another that finds the store locked. */
+  readonly address: string;
+  readonly runtime: Runtime;
+  readonly settings: MasterSettings;
+  readonly retention: Retention;
+}
+
+/** Where leaderships begin and what they leave behind. */
+export interface Recovery {
+  lead(lost: (error: AlohaError) => void): Promise<Leadership>;
+  /** Closes the store. */
+  leave(): Promise<void>;
+}
+
+/** The recovery mode as something to lead with. Nothing is opened before `lead`. */
+export function openRecovery(options: RecoveryOptions): Recovery {
+  let close: () => Promise<void> = () => Promise.resolve();
+  return {
+    lead: async (lost) => {
+      const { engine, watchSpace } = await openEngine(options);
+      close = () => engine.close();
+      const { settings, retention, runtime } = options;
+      const leadership = await Leadership.begin({ engine, settings, retention, runtime, lost });
+      const stopWatching = watchSpace(leadership);
+      close = async () => {
+        await stopWatching();
+        await engine.close();
+      };
+      return leadership;
+    },
+    leave: () => close(),
+  };
+}
+
+interface OpenedEngine {
+  readonly engine: PersistenceEngine;
+  /** Begins to keep watch over the disk; returns how to stop that. */
+  readonly watchSpace: (leadership: Leadership) => () => Promise<void>;
+}
+
+async function openEngine({ mode, directory, address, runtime }: RecoveryOptions): Promise<OpenedEngine> {
+  if (mode === "NONE") return { engine: new MemoryEngine(), watchSpace: () => () => Promise.resolve() };
+  if (directory === undefined) {
+    throw new AlohaError("invalid-argument", "Recovery mode FILESYSTEM needs a directory: set aloha.deploy.recoveryDirectory.");
+  }
+  // A master that keeps nothing does not load a database.
+  const [{ openFileSystemEngine }, { SpaceGuard }] = await Promise.all([
+    import("./file-system/open-store.ts"),
+    import("./file-system/space-guard.ts"),
+  ]);
+  return {
+    engine: await openFileSystemEngine({ directory, address }),
+    watchSpace: (leadership) => {
+      const guard = new SpaceGuard({
+        directory,
+        changed: (low) => leadership.setStoreSpace(low),
+        timers: runtime.timers,
+        logger: runtime.logger,
+      });
+      void guard.start();
+      return () => guard.stop();
+    },
+  };
+}

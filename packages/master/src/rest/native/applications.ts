@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, parseDescription, quote } from "@aloha/core";
+import type { ApplicationPage, AttemptList, ExplanationView, Killed, Submitted } from "@aloha/api";
+import type { FastifyInstance } from "fastify";
+import type { Leadership } from "../../leadership.ts";
+import type { StoredApplication } from "../../persistence/engine.ts";
+import { parseJsonBody } from "../parse-json-body.ts";
+import { bodyOf, queryOf } from "../request-parts.ts";
+import { RequestError } from "../request-error.ts";
+import { askFor, leading, type RestContext } from "../rest-context.ts";
+import { invalid, parseFilter } from "./parse-query.ts";
+import { viewApplication, viewAttempt, viewExplanation, viewSummary } from "./views.ts";
+
+const killReasonLengthMax = 1_000;
+const killFields: readonly string[] = ["immediately", "reason"];
+
+/** The routes of applications, relative to `/api/v1`. */
+export function registerApplications(app: FastifyInstance, context: RestContext): void {
+  app.post("/applications", async (request, reply) => {
+    const submitted = await submit(leading(context), parseJsonBody(bodyOf(request)));
+    return reply.code(submitted.duplicate ? 200 : 201).header("location", `/api/v1/applications/${submitted.id}`).send(submitted);
+  });
+
+  app.get("/applications", async (request): Promise<ApplicationPage> => {
+    const filter = parseFilter(queryOf(request));
+    const { applications, nextBeforeNumber } = await leading(context).read((engine) => engine.listApplications(filter));
+    return {
+      applications: applications.map(viewSummary),
+      nextCursor: nextBeforeNumber === null ? null : String(nextBeforeNumber),
+    };
+  });
+
+  app.get<IdParams>("/applications/:id", async (request) =>
+    viewApplication(await findApplication(leading(context), request.params.id)),
+  );
+
+  app.get<IdParams>("/applications/:id/attempts", async (request): Promise<AttemptList> => {
+    const { application } = await findApplication(leading(context), request.params.id);
+    return { attempts: application.attempts.map(viewAttempt), attemptsTotal: application.attemptsTotal };
+  });
+
+  app.get<IdParams>("/applications/:id/why", (request) => explain(leading(context), request.params.id));
+
+  app.post<IdParams>("/applications/:id/kill", async (request, reply) => {
+    const killed = await kill(leading(context), request.params.id, bodyOf(request));
+    return reply.code(killed.accepted ? 202 : 200).send(killed);
+  });
+}
+
+interface IdParams {
+  readonly Params: { readonly id: string };
+}
+
+async function submit(leadership: Leadership, body: Readonly<Record<string, unknown>>): Promise<Submitted> {
+  const parsed = parseDescription(body, { unknownFields: "refuse" });
+  if (!parsed.ok) {
+    const messages = parsed.errors.map((error) => error.message);
+    throw invalid(`The description is not valid: ${messages[0]}${messages.length > 1 ? ` (and ${messages.length - 1} more)` : ""}`, messages);
+  }
+  const { requestId, description } = parsed;
+  const request = requestId === null ? null : { requestId, bodyHash: hashOf(body) };
+  const answer = await askFor(leadership, { kind: "submit", description, prefix: "app", request }, "submitted");
+  return { id: answer.appId, duplicate: answer.duplicate };
+}
+
+/** Of what the body means, not of how it is written: the order of its fields does not count. */
+function hashOf(body: unknown): string {
+  return createHash("sha256").update(canonicalJson(body)).digest("base64url");
+}
+
+async function kill(leadership: Leadership, appId: string, bytes: Uint8Array): Promise<Killed> {
+  const body = bytes.length === 0 ? {} : parseJsonBody(bytes);
+  const unknown = Object.keys(body).find((field) => !killFields.includes(field));
+  if (unknown !== undefined) throw invalid(`${quote(unknown)} is not a field of a kill; known are ${killFields.join(", ")}.`);
+  const { immediately = false, reason = "" } = body;
+  if (typeof immediately !== "boolean") throw invalid(`immediately must be true or false, not ${quote(immediately)}.`);
+  if (typeof reason !== "string" || reason.length > killReasonLengthMax) {
+    throw invalid(`reason must be a text of at most ${killReasonLengthMax} characters.`);
+  }
+  const answer = await askFor(leadership, { kind: "kill", appId, immediately, reason }, "kill-accepted", "not-live");
+  const { application } = await findApplication(leadership, appId);
+  return { id: appId, accepted: answer.kind === "kill-accepted", state: application.state };
+}
+
+async function explain(leadership: Leadership, appId: string): Promise<ExplanationView> {
+  const answer = await askFor(leadership, { kind: "explain", appId }, "explanation", "not-live");
+  if (answer.kind === "explanation") return viewExplanation(answer.explanation);
+  const { application } = await findApplication(leadership, appId);
+  const summary = application.end === null ? "It has just been accepted" : `It has ended as ${application.state}: ${application.end.message}`;
+  return { appId, state: application.state, summary, position: null, canNeverFit: false, workers: [] };
+}
+
+/** Throws `not-found` (404) if the store holds no such application. */
+export async function findApplication(leadership: Leadership, appId: string): Promise<StoredApplication> {
+  const stored = await leadership.read((engine) => engine.readApplication(appId));
+  if (stored !== undefined) return stored;
+  throw unknownApplication(appId);
+}
+
+export function unknownApplication(appId: string): RequestError {
+  return new RequestError(404, "not-found", `There is no application ${quote(appId)}, or it ended so long ago that it is no longer kept.`);
+}
+

@@ -1,0 +1,117 @@
+import type { ServerResponse } from "node:http";
+import { epochHeader } from "@aloha/api";
+import type { AlohaEvent } from "@aloha/core";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Subscription } from "../../event-bus.ts";
+import type { Leadership } from "../../leadership.ts";
+import { queryOf } from "../request-parts.ts";
+import { RequestError } from "../request-error.ts";
+import { leading, type RestContext } from "../rest-context.ts";
+import { goneSignal, write } from "../write-stream.ts";
+import { parseInteger, refuseUnknown } from "./parse-query.ts";
+
+const keepAliveMs = 15_000;
+/** Events read from the store at a time, while a reader catches up. */
+const catchUpLength = 500;
+const streamsMax = 500;
+const parameters: ReadonlySet<string> = new Set(["after"]);
+
+/**
+ * `GET /events`: events as they are committed (server-sent events). With `Last-Event-ID` or `after` it goes on
+ * strictly after that sequence; if what follows is no longer kept the answer is 410, since a gap must not look like
+ * silence. A reader that is too slow for its queue is served from the store.
+ */
+export function registerEvents(app: FastifyInstance, context: RestContext): void {
+  let streams = 0;
+  app.get("/events", async (request, reply) => {
+    const leadership = leading(context);
+    const asked = parseAfter(request);
+    if (streams >= streamsMax) throw new RequestError(429, "limit-exceeded", `${streamsMax} event streams are open, which is the limit.`);
+    const subscription = leadership.events.subscribe();
+    streams++;
+    try {
+      const after = asked ?? leadership.events.lastSequence;
+      refuseGap(await leadership.read((engine) => engine.readEvents(after, 1)), after);
+      reply.hijack();
+      await stream(context, leadership, subscription, reply.raw, after);
+    } finally {
+      streams--;
+      subscription.close();
+    }
+  });
+}
+
+function parseAfter(request: FastifyRequest): number | undefined {
+  const query = queryOf(request);
+  refuseUnknown(query, parameters);
+  const header = request.headers["last-event-id"];
+  const text = typeof header === "string" && header !== "" ? header : query.get("after");
+  return text === null ? undefined : parseInteger("after", text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function refuseGap(read: ReturnType<Parameters<Parameters<Leadership["read"]>[0]>[0]["readEvents"]>, after: number): void {
+  if (read.kind === "events") return;
+  throw new RequestError(
+    410,
+    "not-found",
+    `The events after ${after} are not kept any more, or never were: kept are ${read.oldestSequence} to ${read.newestSequence}. Read the present state, then follow from ${read.newestSequence} on.`,
+  );
+}
+
+async function stream(
+  context: RestContext,
+  leadership: Leadership,
+  subscription: Subscription,
+  response: ServerResponse,
+  after: number,
+): Promise<void> {
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    [epochHeader]: String(leadership.epoch.number),
+  });
+  const gone = goneSignal(response, context.stopping);
+  gone.addEventListener("abort", () => subscription.close(), { once: true });
+  const keepAlive = context.runtime.timers.every(keepAliveMs, () => response.write(": still here\n\n"), { keepAlive: false });
+  try {
+    // An id without data is no event, and tells a reader where to resume even if nothing ever happens.
+    await write(response, `id: ${after}\n\n`);
+    let sequence = await catchUp(leadership, response, after);
+    while (sequence !== undefined) {
+      const received = await subscription.next();
+      if (received === undefined) return;
+      for (const event of received.events) {
+        if (event.sequence <= sequence) continue;
+        if (!(await write(response, formatEvent(event)))) return;
+        sequence = event.sequence;
+      }
+      if (received.dropped > 0) sequence = await catchUp(leadership, response, sequence);
+    }
+  } catch (error) {
+    context.logger.debug("An event stream ended", { error });
+  } finally {
+    keepAlive.clear();
+    response.end();
+  }
+}
+
+/** Sends what the store has after `sequence`; returns the last one sent, or undefined if the stream has to end. */
+async function catchUp(leadership: Leadership, response: ServerResponse, after: number): Promise<number | undefined> {
+  let sequence = after;
+  for (;;) {
+    const from = sequence;
+    const read = await leadership.read((engine) => engine.readEvents(from, catchUpLength));
+    // The reader resumes, and is answered 410.
+    if (read.kind === "gap") return undefined;
+    if (read.events.length === 0) return sequence;
+    for (const event of read.events) {
+      if (!(await write(response, formatEvent(event)))) return undefined;
+      sequence = event.sequence;
+    }
+  }
+}
+
+function formatEvent(event: AlohaEvent): string {
+  return `id: ${event.sequence}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+}

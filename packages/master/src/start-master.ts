@@ -1,0 +1,141 @@
+import { defaultMasterSettings, masterEndpointName } from "@aloha/core";
+import type { MasterSettings } from "@aloha/core";
+import { formatRpcAddress, RpcEnv, tcpTransport, type RpcAddress } from "@aloha/rpc";
+import type { Runtime } from "@aloha/runtime";
+import type { ElectionAgent } from "./election/agent.ts";
+import { singleElection } from "./election/single.ts";
+import { masterEndpoint, masterProtocol } from "./endpoint.ts";
+import { listenError } from "./listen-error.ts";
+import { Master, type MasterEnd, type MasterPhase } from "./master.ts";
+import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
+import type { Retention } from "./persistence/engine.ts";
+import type { RestServer } from "./rest/rest-server.ts";
+import { WorkerLogs } from "./rest/worker-logs.ts";
+
+export interface StartMasterOptions {
+  /** Where workers connect. Loopback unless told otherwise: there is no password yet. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Null: no HTTP. */
+  readonly rest: { readonly host: string; readonly port: number } | null;
+  readonly recoveryMode: RecoveryMode;
+  /** For FILESYSTEM. */
+  readonly recoveryDirectory?: string;
+  readonly runtime: Runtime;
+  readonly softwareVersion: string;
+  readonly settings?: Partial<MasterSettings>;
+  readonly retention?: Partial<Retention>;
+  /** How a leader is found; alone unless told otherwise. */
+  readonly election?: ElectionAgent;
+}
+
+export interface RunningMaster {
+  readonly phase: MasterPhase;
+  /** Where workers connect, with the real port. */
+  readonly address: RpcAddress;
+  /** Where HTTP is served, with the real port; null without HTTP. */
+  readonly restAddress: { readonly host: string; readonly port: number } | null;
+  /** Settles when it has stopped, or leads no more because its store failed or another master took over: it then has to be stopped. */
+  readonly ended: Promise<MasterEnd>;
+  /** Ends leadership in order, then everything else. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+
+/** What is kept of applications that have ended. */
+export const defaultRetention: Retention = {
+  applicationsMax: 100_000,
+  successesMs: 7 * dayMs,
+  failuresMs: 30 * dayMs,
+};
+
+/**
+ * Starts a master: it listens, seeks election, and leads if it is elected. Resolves once it leads (or waits
+ * in STANDBY). Rejects with an AlohaError that says what to do: a port that is taken and by whom, a
+ * store that another master has, that is damaged, or that a newer version wrote. Nothing is left running then.
+ */
+export async function startMaster(options: StartMasterOptions): Promise<RunningMaster> {
+  const { runtime } = options;
+  const rpc = await listenForWorkers(options);
+  const address = rpc.address!;
+  const recovery = openRecovery({
+    mode: options.recoveryMode,
+    directory: options.recoveryDirectory,
+    address: formatRpcAddress(address),
+    runtime,
+    settings: { ...defaultMasterSettings, masters: [formatRpcAddress(address)], ...options.settings },
+    retention: { ...defaultRetention, ...options.retention },
+  });
+  const master = new Master({
+    election: options.election ?? singleElection(),
+    lead: (lost) => recovery.lead(lost),
+    leave: () => recovery.leave(),
+    logger: runtime.logger,
+  });
+  const stopping = new AbortController();
+  let rest: RestServer | null = null;
+  const stopAll = async (): Promise<void> => {
+    await master.stop();
+    stopping.abort();
+    await rest?.close();
+    await rpc.stop();
+  };
+  try {
+    rpc.register(masterEndpointName, masterProtocol, masterEndpoint(master, runtime.logger));
+    rest = await listenForHttp(options, master, rpc, stopping.signal);
+    await master.start();
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+  let stopped: Promise<void> | undefined;
+  return {
+    get phase() {
+      return master.phase;
+    },
+    address,
+    restAddress: rest?.address ?? null,
+    ended: master.ended,
+    stop: () => (stopped ??= stopAll()),
+  };
+}
+
+async function listenForWorkers(options: StartMasterOptions): Promise<RpcEnv> {
+  try {
+    return await RpcEnv.start({
+      name: "aloha-master",
+      runtime: options.runtime,
+      transport: tcpTransport(),
+      listen: { host: options.host, port: options.port },
+    });
+  } catch (thrown) {
+    throw listenError(thrown, options, "workers", "aloha.master.port");
+  }
+}
+
+async function listenForHttp(
+  options: StartMasterOptions,
+  master: Master,
+  rpc: RpcEnv,
+  stopping: AbortSignal,
+): Promise<RestServer | null> {
+  if (options.rest === null) return null;
+  const { runtime, softwareVersion } = options;
+  // A master without HTTP does not pay for it.
+  const [{ startRestServer }, { isLoopback }] = await Promise.all([
+    import("./rest/rest-server.ts"),
+    import("./rest/guard-origin.ts"),
+  ]);
+  if (!isLoopback(options.rest.host)) {
+    runtime.logger.warn(
+      `HTTP is served on ${options.rest.host} to everyone who can reach it, without a password: whoever does can run any command on the workers. Use 127.0.0.1 unless the network is closed.`,
+    );
+  }
+  return startRestServer({
+    ...options.rest,
+    context: { standing: master, logs: new WorkerLogs(rpc), runtime, logger: runtime.logger, softwareVersion, stopping },
+  });
+}
+
