@@ -1,4 +1,4 @@
-/** Answers questions and counts reports; prints its address. Started by client.ts. */
+/** Answers questions and counts reports, and echoes bare bytes on a second port; says where on stdout. Ends when killed. */
 import { createServer } from "node:net";
 import { silentLogger } from "@aloha/runtime";
 import { systemClock, systemRandom, systemTimers } from "@aloha/runtime/node";
@@ -30,9 +30,8 @@ async function main(): Promise<void> {
   echo.listen(0, "127.0.0.1", () => {
     const bound = echo.address();
     const echoPort = bound !== null && typeof bound === "object" ? bound.port : 0;
-    process.send?.({ url: ref.url, echoPort });
+    process.stdout.write(`ready ${ref.url} ${echoPort}\n`);
   });
-  process.on("disconnect", () => process.exit(0));
 }
 
 await main();

@@ -112,7 +112,7 @@ describe("the TLS transport", () => {
     const text = "x".repeat(500_000);
     expect(await ref.ask({ kind: "echo", text })).toEqual({ text });
     await until(() => identities.length === 2);
-    expect(identities.toSorted()).toEqual(["master", "worker-7"]);
+    expect(new Set(identities)).toEqual(new Set(["master", "worker-7"]));
   });
 
   it("refuses a peer whose certificate another authority signed", async () => {
