@@ -67,7 +67,6 @@ export class PlacementQueue {
   /** Adds an application, which must not be waiting already. */
   enqueue(application: WaitingApplication): void {
     const { appId, order, milliCores, memoryMiB } = application;
-    invariant(this.#table.slotOf(appId) === undefined, `${appId} waits already`);
     invariant(isAmount(milliCores) && isAmount(memoryMiB), `${appId} needs ${milliCores} millicores and ${memoryMiB} MiB`);
     const shape = this.#shapes.obtain(milliCores, memoryMiB);
     this.#join(shape, this.#table.add(appId, order, application.waitingSinceMs, shape));

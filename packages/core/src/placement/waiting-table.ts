@@ -1,3 +1,4 @@
+import { invariant } from "../error.ts";
 import type { Shape } from "./shape.ts";
 
 const vacant = Number.POSITIVE_INFINITY;
@@ -20,6 +21,7 @@ export class WaitingTable {
     return this.#slots.size;
   }
 
+  /** Gives the application a slot; one that waits already breaks an invariant. */
   add(appId: string, order: number, sinceMs: number, shape: Shape): number {
     const slot = this.#vacant.pop() ?? this.#used++;
     if (slot >= this.#orders.length) this.#grow();
@@ -27,7 +29,10 @@ export class WaitingTable {
     this.#sinceMs[slot] = sinceMs;
     this.#appIds[slot] = appId;
     this.#shapes[slot] = shape;
+    // One look at the map, which is most of the cost of joining: a name that was there already does not make it larger.
+    const sizeBefore = this.#slots.size;
     this.#slots.set(appId, slot);
+    invariant(this.#slots.size > sizeBefore, `${appId} waits already`);
     return slot;
   }
 
