@@ -11,6 +11,7 @@ export interface CommandEntry {
 const begin = "Begin:";
 const applications = "Applications:";
 const cluster = "The cluster:";
+const daemons = "Daemons:";
 
 export const commandTable: readonly CommandEntry[] = [
   {
@@ -78,6 +79,12 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "print the cluster's events",
     group: cluster,
     load: async () => (await import("./commands/event-list.ts")).eventList,
+  },
+  {
+    name: "master",
+    summary: "run a master",
+    group: daemons,
+    load: async () => (await import("./commands/master-run.ts")).masterRun,
   },
   {
     name: "version",

@@ -42,10 +42,12 @@ export class DevCluster {
     this.#master = this.#managed(context, "master", [
       ...["master", "--host", host, "--port", String(options.port), "--rest-port", String(options.restPort)],
       ...["--recovery-mode", "FILESYSTEM", "--recovery-directory", directory.recovery],
+      ...["--log-format", "text"],
       ...options.properties.map((property) => `-D${property}`),
     ]);
     this.#worker = this.#managed(context, "worker", [
       ...["worker", "--host", host, "--port", "0", "--work-dir", directory.work],
+      ...["--log-format", "text"],
       ...(options.cores === undefined ? [] : ["--cores", options.cores]),
       ...(options.memory === undefined ? [] : ["--memory", options.memory]),
       ...options.properties.map((property) => `-D${property}`),

@@ -1,0 +1,5 @@
+import type { ConfigKey } from "@aloha/core";
+import { masterConfigTable } from "@aloha/master";
+
+/** Every key of every daemon: masters and workers share one configuration file, so each knows the other's keys. */
+export const configTables: readonly (readonly ConfigKey[])[] = [masterConfigTable];
