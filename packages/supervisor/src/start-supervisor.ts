@@ -9,6 +9,7 @@ import { Guardian } from "./guardian/guardian.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { SegmentCompressor } from "./output/segment-compressor.ts";
 import { CommandServer } from "./socket/command-server.ts";
+import { volatilePrefix } from "./socket/socket-path.ts";
 import { Supervisor, type SupervisorParts } from "./supervisor.ts";
 import { supervisorLog } from "./supervisor-log.ts";
 
@@ -33,6 +34,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   const locked = await acquireFileLock(join(options.directory, "supervisor.lock"), { purpose: "aloha supervisor", address: options.socketPath });
   if (locked.kind === "held") throw new AlohaError("conflict", locked.message);
 
+  const prefix = volatilePrefix(options.socketPath);
   const containment = detectContainment({
     directory: options.directory,
     mode: options.containment,
@@ -52,7 +54,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   const guardian = new Guardian({
     runtime,
     containment,
-    prefix: options.socketPath,
+    prefix,
     table: () => supervisor.guardTable(),
     onEvent: (event, message) => supervisor.feed({ kind: "guardian", event, message }),
     onReplaced: (message) => logger.warn(message, { code: "guardian-replaced" }),
@@ -63,7 +65,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     onCommand: (connection, command) => supervisor.feed({ kind: "command", connection, command }),
     onDisconnected: (connection) => supervisor.feed({ kind: "disconnected", connection }),
   });
-  const fifos = new FifoPool(`${options.socketPath}.fifos`, logger);
+  const fifos = new FifoPool(`${prefix}.fifos`, logger);
   const compressor = new SegmentCompressor(logger);
   const parts: SupervisorParts = {
     runtime,
@@ -83,6 +85,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
       logger.info("The supervisor ends", { reason });
       server.close();
       guardian.end();
+      containment.close();
       fifos.close();
       writer.close().then(
         () => process.exit(0),

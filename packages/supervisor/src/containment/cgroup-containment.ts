@@ -53,6 +53,10 @@ export function cgroupContainment(root: string, killer: CgroupKiller, limits: Re
         removeCgroup(directory);
       }
     },
+    close() {
+      limits.close();
+      removeCgroup(root);
+    },
   };
 }
 

@@ -31,6 +31,8 @@ export interface TreeContainment {
   release(attempt: AttemptKey): void;
   /** Kills whatever an earlier supervisor left, as far as it can be found without names. */
   killLeftovers(): void;
+  /** Nothing is left to hold. */
+  close(): void;
 }
 
 /** A name for the attempt that is a file name. */

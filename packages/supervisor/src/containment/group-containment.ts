@@ -56,6 +56,7 @@ export function groupContainment(timers: Timers): TreeContainment {
       seen.delete(attempt);
     },
     killLeftovers() {},
+    close() {},
   };
 }
 

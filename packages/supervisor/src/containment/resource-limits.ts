@@ -11,6 +11,7 @@ export interface ResourceLimits {
   prepare(name: string, spec: StartSpec): readonly string[];
   ranOutOfMemory(name: string): boolean;
   release(name: string): void;
+  close(): void;
 }
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -20,6 +21,7 @@ export const noResourceLimits: ResourceLimits = {
   prepare: () => [],
   ranOutOfMemory: () => false,
   release() {},
+  close() {},
 };
 
 /** v2: the controllers of the very cgroup that holds the tree. */
@@ -44,6 +46,7 @@ export function unifiedResourceLimits(parent: string): ResourceLimits {
     },
     ranOutOfMemory: (name) => enabled.includes("memory") && countOomKills(join(parent, name, "memory.events")) > 0,
     release() {},
+    close() {},
   };
 }
 
@@ -74,6 +77,10 @@ export function legacyResourceLimits(layout: CgroupLayout, parentName: string): 
     release(name) {
       if (memory !== null) removeCgroup(join(memory, name));
       if (cpu !== null) removeCgroup(join(cpu, name));
+    },
+    close() {
+      if (memory !== null) removeCgroup(memory);
+      if (cpu !== null) removeCgroup(cpu);
     },
   };
 }

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, realpathSync, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
 
 /** sun_path holds 108 bytes with the final NUL; Node cuts longer paths without a word. */
 const SOCKET_PATH_BYTES_MAX = 107;
+
+/** TMPFS_MAGIC of statfs(2). */
+const TMPFS_MAGIC = 0x01021994;
 
 /**
  * Where the supervisor of a state directory listens: a short path below XDG_RUNTIME_DIR, /run or
@@ -17,13 +20,37 @@ export function supervisorSocketPath(directory: string): string {
   throw new AlohaError("invalid-argument", `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes. Set XDG_RUNTIME_DIR to a shorter one.`);
 }
 
+/**
+ * Path prefix for the small files that are made and removed all the time: on a file system in
+ * memory where there is one, which is fast, and does not fill up when the disk does.
+ */
+export function volatilePrefix(socketPath: string): string {
+  const beside = dirname(socketPath);
+  if (isInMemory(beside)) return socketPath;
+  const shared = `/dev/shm/aloha-${userId()}`;
+  if (!isInMemory("/dev/shm") || claim(shared) !== null) return socketPath;
+  return join(shared, createHash("sha256").update(socketPath).digest("hex").slice(0, 16));
+}
+
+function isInMemory(directory: string): boolean {
+  try {
+    return statfsSync(directory).type === TMPFS_MAGIC;
+  } catch {
+    // No such directory.
+    return false;
+  }
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
+}
+
 function privateDirectory(): string {
-  const uid = process.getuid?.() ?? 0;
   const candidates = [process.env["XDG_RUNTIME_DIR"], "/run"].filter((base) => base !== undefined && base !== "");
-  const directories = [...candidates.map((base) => join(base!, "aloha")), `/tmp/aloha-${uid}`];
+  const directories = [...candidates.map((base) => join(base!, "aloha")), `/tmp/aloha-${userId()}`];
   const refusals: string[] = [];
   for (const directory of directories) {
-    const refusal = claim(directory, uid);
+    const refusal = claim(directory);
     if (refusal === null) return directory;
     refusals.push(`${directory}: ${refusal}`);
   }
@@ -31,7 +58,7 @@ function privateDirectory(): string {
 }
 
 /** Null if the directory is ours alone. Anyone can make one in /tmp first, so it is looked at, not trusted. */
-function claim(directory: string, uid: number): string | null {
+function claim(directory: string): string | null {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
@@ -39,6 +66,6 @@ function claim(directory: string, uid: number): string | null {
   }
   const stats = lstatSync(directory);
   if (!stats.isDirectory()) return "not a directory";
-  if (stats.uid !== uid) return `belongs to uid ${stats.uid}`;
+  if (stats.uid !== userId()) return `belongs to uid ${stats.uid}`;
   return (stats.mode & 0o077) === 0 ? null : "open to other users; remove it or chmod it to 0700";
 }

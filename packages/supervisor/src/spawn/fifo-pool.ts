@@ -55,7 +55,7 @@ export class FifoPool {
 
   #makeNow(): string {
     const paths = this.#nextPaths();
-    execFileSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
+    execFileSync("mkfifo", paths, { stdio: "ignore" });
     this.#ready.push(...paths);
     return this.#ready.pop()!;
   }
@@ -64,7 +64,7 @@ export class FifoPool {
     if (this.#refilling) return;
     this.#refilling = true;
     const paths = this.#nextPaths();
-    execFile("mkfifo", ["-m", "600", ...paths], (error) => {
+    execFile("mkfifo", paths, (error) => {
       this.#refilling = false;
       // The next open tries again, synchronously, and fails with the reason if it still cannot be done.
       if (error === null) this.#ready.push(...paths);
