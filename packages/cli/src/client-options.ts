@@ -4,6 +4,7 @@ import { AlohaError } from "@aloha/core/vocabulary";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";
+import { pause } from "./pause.ts";
 
 /** The options that every command has which speaks to a master. */
 export interface ClientOptions {
@@ -55,6 +56,6 @@ async function createClient(context: CommandContext, options: ClientOptions, pat
     masters: [masters],
     patienceMs,
     newRequestId: randomUUID,
-    pause: (delayMs, signal) => context.delay(delayMs, signal),
+    pause: (delayMs, signal) => pause(context.timers, delayMs, signal),
   });
 }

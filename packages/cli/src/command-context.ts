@@ -1,3 +1,4 @@
+import type { Clock, Timers } from "@aloha/runtime";
 import type { Paint } from "./output/paint.ts";
 
 /** One output stream of a command. */
@@ -19,10 +20,8 @@ export interface CommandContext {
   readonly stderr: CommandStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Wall-clock milliseconds. */
-  now(): number;
-  /** Waits; ends early, without an error, when `signal` fires. */
-  delay(delayMs: number, signal?: AbortSignal): Promise<void>;
+  readonly clock: Clock;
+  readonly timers: Timers;
   readStdin(): Promise<string>;
   /**
    * Calls `listener` at each Ctrl-C or SIGTERM, counted from 1, until disposed of. Without a

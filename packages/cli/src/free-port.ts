@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { AlohaError } from "@aloha/core/vocabulary";
 import { errorCode, findPortOccupant } from "@aloha/runtime/node";
 import type { CommandContext } from "./command-context.ts";
+import { pause } from "./pause.ts";
 
 const retryMs = 100;
 
@@ -18,7 +19,7 @@ export async function requireFreePort(
     const failure = await tryListen(address.host, address.port);
     if (failure === undefined) return;
     if (failure !== "EADDRINUSE" || waitedMs >= patienceMs) throw refusal(address, failure);
-    await context.delay(retryMs);
+    await pause(context.timers, retryMs);
   }
 }
 

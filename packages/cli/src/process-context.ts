@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
+import { systemClock, systemTimers } from "@aloha/runtime/time";
 import type { CommandContext, CommandStream } from "./command-context.ts";
 import { createPaint, wantsColor } from "./output/paint.ts";
 
@@ -10,19 +10,11 @@ export function processContext(): CommandContext {
     stderr: commandStream(process.stderr),
     environment: process.env,
     workingDirectory: process.cwd(),
-    now: () => Date.now(),
-    delay: pause,
+    clock: systemClock(),
+    timers: systemTimers,
     readStdin: () => text(process.stdin),
     onInterrupt: listenToSignals,
   };
-}
-
-async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(delayMs, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted !== true) throw error;
-  }
 }
 
 function commandStream(stream: NodeJS.WriteStream): CommandStream {

@@ -10,6 +10,7 @@ import { addDescriptionFlags } from "../input/description-flags.ts";
 import type { DescriptionFlags } from "../input/description-flags.ts";
 import { resolveDescriptions } from "../input/resolve-descriptions.ts";
 import { printable } from "../output/printable.ts";
+import { pause } from "../pause.ts";
 
 interface RunOptions extends ClientOptions, DescriptionFlags {}
 
@@ -82,7 +83,7 @@ async function interrupt(
 }
 
 async function explainWait(context: CommandContext, client: AlohaClient, id: string, over: AbortSignal): Promise<void> {
-  await context.delay(explainAfterMs, over);
+  await pause(context.timers, explainAfterMs, over);
   if (over.aborted) return;
   try {
     const { state, summary } = await client.why(id, { signal: over });

@@ -54,18 +54,18 @@ export const clusterDev: CommandDefinition = {
     const screen = devScreen(context);
     const stopping = new AbortController();
     const forced = new AbortController();
-    let cluster: DevCluster | undefined;
+    const started: { cluster?: DevCluster } = {};
     using _interrupts = context.onInterrupt((count) => {
       stopping.abort();
       if (count === 2) forced.abort();
       if (count > 2) {
-        cluster?.kill();
+        started.cluster?.kill();
         process.exit(130);
       }
     });
     // The terminal was closed: what runs in it is not to outlive it.
     process.once("SIGHUP", () => stopping.abort());
-    cluster = await DevCluster.start(
+    const cluster = await DevCluster.start(
       context,
       {
         directory: resolve(context.workingDirectory, options.dir),
@@ -77,11 +77,12 @@ export const clusterDev: CommandDefinition = {
       },
       screen,
     );
+    started.cluster = cluster;
     const client = await openPatientClient(context, { master: cluster.url });
     try {
       return await live(context, client, cluster, screen, options, stopping.signal);
     } finally {
-      await endApplications(client, screen, forced.signal);
+      await endApplications(client, context.timers, screen, forced.signal);
       await cluster.stop();
     }
   },

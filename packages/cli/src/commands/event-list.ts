@@ -8,6 +8,7 @@ import { exitCodes } from "../exit-code.ts";
 import { parseCount } from "../input/parse-count.ts";
 import { eventLine } from "../output/event-line.ts";
 import { writeJson } from "../output/write-json.ts";
+import { pause } from "../pause.ts";
 
 interface EventOptions extends ClientOptions {
   readonly follow?: boolean;
@@ -60,7 +61,7 @@ async function readKept(context: CommandContext, client: AlohaClient, after: num
   const watch = async (): Promise<void> => {
     while (arrived !== events.length && !over.signal.aborted) {
       arrived = events.length;
-      await context.delay(quietMs, over.signal);
+      await pause(context.timers, quietMs, over.signal);
     }
     over.abort();
   };

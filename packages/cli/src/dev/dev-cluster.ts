@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AlohaError } from "@aloha/core/vocabulary";
+import type { Clock } from "@aloha/runtime";
 import type { CommandContext } from "../command-context.ts";
 import { requireFreePort } from "../free-port.ts";
 import { formatSeconds } from "../output/format-age.ts";
@@ -32,6 +33,7 @@ export class DevCluster {
   readonly url: string;
   readonly directory: DevDirectory;
   readonly #screen: DevScreen;
+  readonly #clock: Clock;
   readonly #master: ManagedProcess;
   readonly #worker: ManagedProcess;
 
@@ -39,6 +41,7 @@ export class DevCluster {
     this.url = `http://${host}:${options.restPort}`;
     this.directory = directory;
     this.#screen = screen;
+    this.#clock = context.clock;
     this.#master = this.#managed(context, "master", [
       ...["master", "--host", host, "--port", String(options.port), "--rest-port", String(options.restPort)],
       ...["--recovery-mode", "FILESYSTEM", "--recovery-directory", directory.recovery],
@@ -78,9 +81,9 @@ export class DevCluster {
       [this.#worker, workerStopLimitMs],
       [this.#master, masterStopLimitMs],
     ] as const) {
-      const startedAt = performance.now();
+      const startedAt = this.#clock.monotonicMs();
       const outcome = await part.stop({ kind: "stop", stopWork: true }, limitMs);
-      const took = formatSeconds(performance.now() - startedAt);
+      const took = formatSeconds(this.#clock.monotonicMs() - startedAt);
       if (outcome === "stopped") this.#screen.say(part.name, `stopped in ${took}`);
       if (outcome === "killed") this.#screen.say(part.name, `did not stop within ${limitMs / 1000} s and was killed`);
     }
@@ -100,6 +103,8 @@ export class DevCluster {
       argv: [fileURLToPath(new URL("../main.js", import.meta.url)), ...argv],
       environment: { ...context.environment, ALOHA_CONF_DIR: this.directory.configuration },
       logFile,
+      clock: context.clock,
+      timers: context.timers,
       listener: {
         ready: (message, startupMs) => this.#screen.ready(name, startupMs, message.summary),
         died: (how, restartMs) =>

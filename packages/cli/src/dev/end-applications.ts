@@ -1,5 +1,6 @@
 import type { AlohaClient } from "@aloha/api/client";
 import { AlohaError, liveStates, toAlohaError } from "@aloha/core/vocabulary";
+import type { Timers } from "@aloha/runtime";
 import { onceAborted } from "../once-aborted.ts";
 import type { DevScreen } from "./dev-screen.ts";
 
@@ -12,10 +13,15 @@ const forcedLimitMs = 5000;
  * Ends every live application and waits until their processes are gone: with their grace, until `force`
  * fires, then without. Takes about a minute at most, and never throws: whoever stops goes on stopping.
  */
-export async function endApplications(client: AlohaClient, screen: DevScreen, force: AbortSignal): Promise<void> {
+export async function endApplications(
+  client: AlohaClient,
+  timers: Timers,
+  screen: DevScreen,
+  force: AbortSignal,
+): Promise<void> {
   const limit = new AbortController();
   const limitAfter = (limitMs: number): void => {
-    setTimeout(() => limit.abort(), limitMs).unref();
+    timers.after(limitMs, () => limit.abort(), { keepAlive: false });
   };
   limitAfter(graceLimitMs);
   const forced = onceAborted(force).then(() => limitAfter(forcedLimitMs));

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import type { Clock, Timer, Timers } from "@aloha/runtime";
 import { isToParent } from "../daemon/parent-messages.ts";
 import type { ToChild, ToParent } from "../daemon/parent-messages.ts";
 
@@ -19,6 +20,8 @@ export interface ManagedProcessOptions {
   /** Its stdout and stderr are appended here. */
   readonly logFile: string;
   readonly listener: ManagedProcessListener;
+  readonly clock: Clock;
+  readonly timers: Timers;
 }
 
 const restartMsMin = 500;
@@ -35,7 +38,7 @@ export class ManagedProcess {
   readonly name: string;
   readonly #options: ManagedProcessOptions;
   #child: ChildProcess | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
+  #restartTimer: Timer | undefined;
   #restartMs = restartMsMin;
   #stopping = false;
 
@@ -58,7 +61,7 @@ export class ManagedProcess {
   /** Asks it to stop and waits for its end, at most `limitMs`; then ends it by force. */
   async stop(message: ToChild, limitMs: number): Promise<"was-not-running" | "stopped" | "killed"> {
     this.#stopping = true;
-    clearTimeout(this.#restartTimer);
+    this.#restartTimer?.clear();
     const child = this.#child;
     if (child === undefined || hasEnded(child)) return "was-not-running";
     const ended = new Promise<void>((resolve) => {
@@ -67,25 +70,25 @@ export class ManagedProcess {
     // A refused message means that the channel is closed, so that it stops by itself.
     child.send(message, () => {});
     let forced = false;
-    const timer = setTimeout(() => {
+    const timer = this.#options.timers.after(limitMs, () => {
       forced = true;
       child.kill("SIGKILL");
-    }, limitMs);
+    });
     await ended;
-    clearTimeout(timer);
+    timer.clear();
     return forced ? "killed" : "stopped";
   }
 
   /** Ends it at once. */
   kill(): void {
     this.#stopping = true;
-    clearTimeout(this.#restartTimer);
+    this.#restartTimer?.clear();
     this.#child?.kill("SIGKILL");
   }
 
   #launch(first?: { ready(message: ToParent): void; ended(how: string): void }): void {
-    const { argv, environment, logFile, listener } = this.#options;
-    const startedAt = performance.now();
+    const { argv, environment, logFile, listener, clock, timers } = this.#options;
+    const startedAt = clock.monotonicMs();
     const log = openSync(logFile, "a");
     const child = spawn(process.execPath, argv, {
       detached: true,
@@ -99,7 +102,7 @@ export class ManagedProcess {
       if (!isToParent(message)) return;
       isReady = true;
       first?.ready(message);
-      listener.ready(message, performance.now() - startedAt);
+      listener.ready(message, clock.monotonicMs() - startedAt);
     });
     const onEnd = (how: string): void => {
       if (this.#stopping) return;
@@ -108,9 +111,9 @@ export class ManagedProcess {
         return;
       }
       this.#restartMs =
-        performance.now() - startedAt > settledMs ? restartMsMin : Math.min(this.#restartMs * 2, restartMsMax);
+        clock.monotonicMs() - startedAt > settledMs ? restartMsMin : Math.min(this.#restartMs * 2, restartMsMax);
       listener.died(how, this.#restartMs);
-      this.#restartTimer = setTimeout(() => this.#launch(), this.#restartMs);
+      this.#restartTimer = timers.after(this.#restartMs, () => this.#launch());
     };
     child.once("error", (error) => onEnd(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => onEnd(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`));

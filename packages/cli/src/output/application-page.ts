@@ -26,7 +26,7 @@ export async function applicationPage(context: CommandContext, application: Appl
 
 /** A moment and how long ago it was. */
 export function moment(context: CommandContext, wallMs: number): string {
-  return `${formatTime(wallMs)} (${formatAge(context.now() - wallMs)} ago)`;
+  return `${formatTime(wallMs)} (${formatAge(context.clock.wallMs() - wallMs)} ago)`;
 }
 
 function endFields(application: Application): readonly (readonly [string, string])[] {
@@ -48,14 +48,14 @@ function waitFields(context: CommandContext, application: Application): readonly
     ...(killRequest === null
       ? []
       : [["kill asked", `${moment(context, killRequest.atMs)}: ${printable(killRequest.reason)}`] as const]),
-    ...(notBeforeMs === null || notBeforeMs <= context.now()
+    ...(notBeforeMs === null || notBeforeMs <= context.clock.wallMs()
       ? []
-      : [["next attempt", `in ${formatAge(notBeforeMs - context.now())}`] as const]),
+      : [["next attempt", `in ${formatAge(notBeforeMs - context.clock.wallMs())}`] as const]),
   ];
 }
 
 function attemptTable(context: CommandContext, attempts: readonly Attempt[]): Promise<string> {
-  const now = context.now();
+  const now = context.clock.wallMs();
   return renderTable(
     context.stdout,
     [

@@ -10,7 +10,7 @@ export function applicationTable(
   context: CommandContext,
   applications: readonly ApplicationSummary[],
 ): Promise<string> {
-  const now = context.now();
+  const now = context.clock.wallMs();
   return renderTable(
     context.stdout,
     [

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock, systemTimers } from "@aloha/runtime/time";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ManagedProcess } from "../../src/dev/managed-process.ts";
 
@@ -33,6 +34,8 @@ async function manage(script: string): Promise<ManagedProcess> {
     argv: [file],
     environment: process.env,
     logFile: join(directory, "daemon.log"),
+    clock: systemClock(),
+    timers: systemTimers,
     listener: {
       ready: () => tell("ready"),
       died: (how) => tell(`died: ${how}`),

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { systemClock, systemTimers } from "@aloha/runtime/time";
 import type { CommandContext, CommandStream } from "../../src/command-context.ts";
 import { createPaint } from "../../src/output/paint.ts";
 import { runCommandLine } from "../../src/run-command-line.ts";
@@ -30,10 +30,8 @@ export function capturedContext(options: CaptureOptions = {}): CapturedContext {
     err: stderr.text,
     environment: options.environment ?? {},
     workingDirectory: options.workingDirectory ?? process.cwd(),
-    now: () => options.now ?? Date.now(),
-    delay: async (delayMs, signal) => {
-      await delay(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-    },
+    clock: options.now === undefined ? systemClock() : { ...systemClock(), wallMs: () => options.now ?? 0 },
+    timers: systemTimers,
     readStdin: () => Promise.resolve(options.stdin ?? ""),
     onInterrupt(listener) {
       listeners.add(listener);
