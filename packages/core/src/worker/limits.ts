@@ -16,6 +16,8 @@ export interface WorkerLimits {
   /** Wait after the first round of masters that brought none; doubles from round to round. */
   readonly seekBackoffInitialMs: number;
   readonly seekBackoffMaxMs: number;
+  /** How long the supervisor may take to answer before an alert is raised. */
+  readonly attachPatienceMs: number;
   readonly attachBackoffInitialMs: number;
   readonly attachBackoffMaxMs: number;
   /** How long an orderly stop waits for the maintenance lease. */
@@ -36,6 +38,7 @@ export const workerLimits: WorkerLimits = {
   registerTimeoutMs: 5_000,
   seekBackoffInitialMs: 250,
   seekBackoffMaxMs: 5_000,
+  attachPatienceMs: 10_000,
   attachBackoffInitialMs: 100,
   attachBackoffMaxMs: 5_000,
   leaveWaitMaxMs: 10_000,

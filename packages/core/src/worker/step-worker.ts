@@ -210,6 +210,7 @@ function nextDueAtMs(state: WorkerState): number | null {
   if (state.link.kind === "detached" && state.stopping.kind !== "ending-work") {
     dueAtMs = Math.min(dueAtMs, state.link.retryAtMs);
   }
+  if (state.link.kind === "attaching") dueAtMs = Math.min(dueAtMs, state.link.patientUntilMs);
   if (state.link.kind === "attached" && state.session.kind === "seeking") {
     dueAtMs = Math.min(dueAtMs, state.session.atMs);
   }

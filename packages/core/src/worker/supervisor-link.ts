@@ -18,10 +18,17 @@ type Attached = Extract<SupervisorReport, { kind: "attached" }>;
 export function pursueAttach(step: WorkerStep): void {
   const { state, now } = step;
   const { link, identity } = state;
+  if (link.kind === "attaching" && now.bootMs >= link.patientUntilMs) {
+    state.link = { kind: "attaching", patientUntilMs: Number.POSITIVE_INFINITY };
+    supervisorLost(step, "none answers");
+  }
   if (link.kind !== "detached" || now.bootMs < link.retryAtMs) return;
   // The supervisor ends with the work: it is not to be started again.
   if (state.stopping.kind === "ending-work") return;
-  state.link = { kind: "attaching" };
+  state.link = {
+    kind: "attaching",
+    patientUntilMs: now.bootMs + state.limits.attachPatienceMs,
+  };
   step.effects.push({
     kind: "attach",
     workerId: identity.workerId,
@@ -38,13 +45,15 @@ export function detached(step: WorkerStep, message: string): void {
   state.link = { kind: "detached", retryAtMs: now.bootMs + delayMs };
   state.sync.awaitedStamp = null;
   state.denial.round = { kind: "none" };
-  if (state.stopping.kind === "no") {
-    raiseAlert(
-      step,
-      "supervisor-lost",
-      `The worker has no connection to its supervisor (${message}). Running work is supervised without it; it tries again.`,
-    );
-  }
+  if (state.stopping.kind === "no") supervisorLost(step, message);
+}
+
+function supervisorLost(step: WorkerStep, why: string): void {
+  raiseAlert(
+    step,
+    "supervisor-lost",
+    `The worker has no connection to its supervisor (${why}). Running work is supervised without it, but nothing new is started; the worker keeps trying. See .aloha/supervisor in the work directory.`,
+  );
 }
 
 /** The supervisor took this worker, and says what runs and what ended. */

@@ -30,7 +30,8 @@ export interface WorkerRandom {
 /** The connection to the supervisor. */
 export type SupervisorLink =
   | { readonly kind: "detached"; readonly retryAtMs: number }
-  | { readonly kind: "attaching" }
+  /** `patientUntilMs`: when an operator should hear of it. */
+  | { readonly kind: "attaching"; readonly patientUntilMs: number }
   | { readonly kind: "attached" };
 
 /** What the supervisor said of its host when it was attached. */

@@ -1,0 +1,61 @@
+import type { ApplicationDescription, AttemptKey, AttemptParts } from "@aloha/core";
+
+/** What applications get of the worker's environment without asking. */
+const inherited: ReadonlySet<string> = new Set([
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "TMPDIR",
+]);
+
+/** Aloha's own secrets, which no application gets by naming them. */
+const secretPattern = /^ALOHA_.*(SECRET|TOKEN|PASSWORD)/;
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export type WorkerEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of an attempt, or a sentence that says why there is none. */
+export type CommandEnvironment =
+  | { readonly kind: "environment"; readonly environment: Readonly<Record<string, string>> }
+  | { readonly kind: "missing"; readonly message: string };
+
+/** All that the process of an attempt gets: some of the worker's variables, its own, and those that tell it who it is. */
+export function commandEnvironment(
+  attempt: AttemptKey,
+  parts: AttemptParts,
+  description: ApplicationDescription,
+  worker: { readonly workerId: string; readonly environment: WorkerEnvironment },
+): CommandEnvironment {
+  const environment: Record<string, string> = { PATH: defaultPath };
+  for (const [name, value] of Object.entries(worker.environment)) {
+    const passes = inherited.has(name) || name.startsWith("LC_");
+    if (passes && value !== undefined) environment[name] = value;
+  }
+  for (const [name, value] of Object.entries(description.environment)) {
+    if (typeof value === "string") {
+      environment[name] = value;
+      continue;
+    }
+    const resolved = worker.environment[value.worker];
+    if (resolved === undefined || secretPattern.test(value.worker)) {
+      return {
+        kind: "missing",
+        message: `The variable ${name} is to get the value of ${value.worker} of worker ${worker.workerId}, which has none to give. Set it in conf/aloha-env.sh of that host and restart the worker, or give ${name} a value.`,
+      };
+    }
+    environment[name] = resolved;
+  }
+  environment["ALOHA_ATTEMPT"] = attempt;
+  environment["ALOHA_APP_ID"] = parts.appId;
+  environment["ALOHA_ATTEMPT_NUMBER"] = String(parts.number);
+  environment["ALOHA_WORKER_ID"] = worker.workerId;
+  environment["ALOHA_APP_NAME"] = description.name;
+  if (description.libs.length > 0) environment["ALOHA_LIBS"] = description.libs.join(":");
+  return { kind: "environment", environment };
+}

@@ -1,0 +1,77 @@
+import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { errorCode } from "@aloha/runtime/node";
+
+/** The attempt whose output lies at the top level says so by an empty file of this name: a name cannot be half written. */
+const markerPrefix = ".attempt-";
+
+/**
+ * Makes the directory of an application for its attempt `number`: working directory and place
+ * of its output. The output of an earlier attempt moves to `attempt-<n>/` first. May be
+ * repeated after a crash at any point.
+ */
+export async function claimApplicationDirectory(
+  workPath: string,
+  appId: string,
+  number: number,
+): Promise<string> {
+  const directory = join(workPath, appId);
+  if (await makeDirectory(directory)) {
+    await mark(directory, number);
+    return directory;
+  }
+  const names = await readdir(directory);
+  const owner = topAttempt(names);
+  if (owner === number) return directory;
+  if (owner !== undefined && owner < number) await moveOutput(directory, names, owner);
+  await mark(directory, number);
+  return directory;
+}
+
+/** Which attempt's output lies at the top level of an application's directory; undefined if none began there. */
+export function topAttempt(names: readonly string[]): number | undefined {
+  let top: number | undefined;
+  for (const name of names) {
+    if (!name.startsWith(markerPrefix)) continue;
+    const number = Number(name.slice(markerPrefix.length));
+    if (Number.isSafeInteger(number) && number > (top ?? 0)) top = number;
+  }
+  return top;
+}
+
+/** Where the output of an attempt lies that is not the latest one here. */
+export function earlierOutput(directory: string, number: number): string {
+  return join(directory, `attempt-${number}`);
+}
+
+/** Whether `name` is a file that the supervisor writes output to: the active one or a rolled segment. */
+export function isOutputFile(name: string): boolean {
+  return /^(stdout|stderr)(\.\d{15}(\.gz)?)?$/.test(name);
+}
+
+async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o750 });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function moveOutput(
+  directory: string,
+  names: readonly string[],
+  owner: number,
+): Promise<void> {
+  const output = names.filter(isOutputFile);
+  if (output.length === 0) return;
+  const target = earlierOutput(directory, owner);
+  await makeDirectory(target);
+  for (const name of output) await rename(join(directory, name), join(target, name));
+}
+
+async function mark(directory: string, number: number): Promise<void> {
+  const file = await open(join(directory, `${markerPrefix}${number}`), "w", 0o640);
+  await file.close();
+}

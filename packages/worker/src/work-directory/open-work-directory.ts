@@ -1,0 +1,51 @@
+import { access, constants, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { AlohaError, toAlohaError } from "@aloha/core";
+import { acquireFileLock, refuseNetworkFileSystem, type FileLock } from "@aloha/runtime/node";
+
+/** Where a worker keeps what is its own; applications get directories beside it. */
+export interface WorkDirectory {
+  /** Holds one directory an application, and `.aloha`. */
+  readonly path: string;
+  readonly identityPath: string;
+  readonly journalPath: string;
+  readonly supervisorPath: string;
+  /** Held as long as this worker lives: one worker a work directory. */
+  readonly lock: FileLock;
+}
+
+/**
+ * Makes the work directory if it is missing, and takes it for this process. Rejects with
+ * AlohaError: `refused` if it cannot be written or lies on a network file system,
+ * `store-locked` if another worker has it.
+ */
+export async function openWorkDirectory(directory: string): Promise<WorkDirectory> {
+  const path = resolve(directory);
+  const own = join(path, ".aloha");
+  try {
+    await mkdir(own, { recursive: true, mode: 0o750 });
+    await access(path, constants.W_OK | constants.X_OK);
+    await refuseNetworkFileSystem(own);
+  } catch (error) {
+    const { message } = toAlohaError(error);
+    throw new AlohaError(
+      "refused",
+      `The work directory ${path} cannot be used: ${message}. Choose another with --work-dir, or let this user write there.`,
+      { cause: error },
+    );
+  }
+  const locked = await acquireFileLock(join(own, "lock"), { purpose: "aloha worker" });
+  if (locked.kind === "held") {
+    throw new AlohaError(
+      "store-locked",
+      `Another worker has the work directory ${path}: ${locked.message} Give each worker one of its own with --work-dir.`,
+    );
+  }
+  return {
+    path,
+    identityPath: join(own, "identity.json"),
+    journalPath: join(own, "journal"),
+    supervisorPath: join(own, "supervisor"),
+    lock: locked.lock,
+  };
+}
