@@ -33,6 +33,33 @@ describe("keep-alive", () => {
     await simulation.settle(envs.stopAll());
   });
 
+  it("notices a network that carries bytes one way only", async () => {
+    const simulation = new Simulation();
+    const network = memoryNetwork();
+    const envs = new Envs();
+    const { runtime } = simulation;
+    const server = await envs.start(network.transport("m"), {
+      runtime,
+      listen: { host: "m", port: 1 },
+    });
+    const endpoint = new EchoEndpoint();
+    const own = server.register("echo", echoProtocol, endpoint);
+    const client = await envs.start(network.transport("w"), { runtime });
+    const ref = await simulation.settle(client.lookup(own.url, echoProtocol));
+    network.setBlocked("m", "w", true);
+    const outcome = Promise.allSettled([
+      ref.ask({ kind: "echo", text: "" }, { timeoutMs: 60_000 }),
+    ]);
+    ref.send({ kind: "note", text: "still arrives" });
+    expect(await simulation.settle(outcome)).toMatchObject([{ reason: { code: "disconnected" } }]);
+    expect(endpoint.notes).toEqual(["still arrives"]);
+    network.setBlocked("m", "w", false);
+    expect(await simulation.settle(ref.ask({ kind: "echo", text: "back" }))).toEqual({
+      text: "back",
+    });
+    await simulation.settle(envs.stopAll());
+  });
+
   it("keeps an idle connection for an hour", async () => {
     const simulation = new Simulation();
     const network = memoryNetwork();

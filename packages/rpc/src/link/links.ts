@@ -4,12 +4,15 @@ import type { RpcAddress } from "../rpc-address.ts";
 import { RpcError, toError } from "../rpc-error.ts";
 import type { Hello } from "../wire/hello.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
-import { channelPair } from "../transport/memory/channel-pair.ts";
+import { channelPair, NO_FAULTS } from "../transport/memory/channel-pair.ts";
 import { Link } from "./link.ts";
 import type { LinkHost } from "./link.ts";
 
 /** Failed attempts remembered for the pause before the next. */
 const FAILURES_MAX = 1_000;
+
+/** Either end of an environment's link to itself. */
+const LOCAL_END = { name: "local", faults: NO_FAULTS } as const;
 
 export interface LinksOptions {
   readonly transport: Transport;
@@ -109,7 +112,7 @@ export class Links {
     const link = this.#add("outbound", address, isLocal);
     this.#outbound.set(key, link);
     if (isLocal) {
-      const [near, far] = channelPair(this.#host.runtime.timers, "local", "local");
+      const [near, far] = channelPair(this.#host.runtime.timers, LOCAL_END, LOCAL_END);
       this.#add("inbound", undefined, true).attach(far);
       link.attach(near);
       return link;

@@ -2,8 +2,8 @@ import type { Timers } from "@aloha/runtime";
 import type { RpcError } from "../../rpc-error.ts";
 import type { Channel, ChannelSink } from "../transport.ts";
 
-/** What may happen to bytes on the way. */
-export interface PairFaults {
+/** What may happen to bytes on their way from one end to the other. */
+export interface ChannelFaults {
   /** Bytes vanish while this is true: neither side learns of it. */
   readonly isSilent: () => boolean;
   /** Bytes stay with their sender while this is true, as with a peer that does not read. */
@@ -11,7 +11,11 @@ export interface PairFaults {
   readonly delayMs: () => number;
 }
 
-const NO_FAULTS: PairFaults = { isSilent: () => false, isHeld: () => false, delayMs: () => 0 };
+export const NO_FAULTS: ChannelFaults = {
+  isSilent: () => false,
+  isHeld: () => false,
+  delayMs: () => 0,
+};
 
 /** How long held bytes wait before they are tried again. */
 const HELD_RETRY_MS = 1;
@@ -19,15 +23,20 @@ const HELD_RETRY_MS = 1;
 /** The two ends of a channel within this process. Bytes arrive in a later turn of the loop, copied, in order. */
 export function channelPair(
   timers: Timers,
-  nearName: string,
-  farName: string,
-  faults: PairFaults = NO_FAULTS,
+  nearEnd: ChannelEnd,
+  farEnd: ChannelEnd,
 ): readonly [MemoryChannel, MemoryChannel] {
-  const near = new MemoryChannel(timers, farName, faults);
-  const far = new MemoryChannel(timers, nearName, faults);
+  const near = new MemoryChannel(timers, farEnd.name, nearEnd.faults);
+  const far = new MemoryChannel(timers, nearEnd.name, farEnd.faults);
   near.join(far);
   far.join(near);
   return [near, far];
+}
+
+/** One end, and what happens to the bytes it sends. */
+export interface ChannelEnd {
+  readonly name: string;
+  readonly faults: ChannelFaults;
 }
 
 interface Parcel {
@@ -39,7 +48,7 @@ export class MemoryChannel implements Channel {
   readonly remote: string;
   readonly identity: string | undefined = undefined;
   readonly #timers: Timers;
-  readonly #faults: PairFaults;
+  readonly #faults: ChannelFaults;
   readonly #underWay: Parcel[] = [];
   #peer: MemoryChannel | undefined;
   #sink: ChannelSink | undefined;
@@ -47,10 +56,14 @@ export class MemoryChannel implements Channel {
   #ending = false;
   #ended = false;
 
-  constructor(timers: Timers, remote: string, faults: PairFaults) {
+  constructor(timers: Timers, remote: string, faults: ChannelFaults) {
     this.#timers = timers;
     this.remote = remote;
     this.#faults = faults;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended;
   }
 
   join(peer: MemoryChannel): void {
