@@ -87,6 +87,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/master-run.ts")).masterRun,
   },
   {
+    name: "worker",
+    summary: "run a worker",
+    group: daemons,
+    load: async () => (await import("./commands/worker-run.ts")).workerRun,
+  },
+  {
     name: "version",
     summary: "print the version",
     group: begin,

@@ -4,6 +4,7 @@ import type { ConfigurationOptions } from "../daemon/configuration-options.ts";
 import { addLoggerOptions, daemonLogger } from "../daemon/daemon-logger.ts";
 import type { LoggerFlags } from "../daemon/daemon-logger.ts";
 import { serveUntilStopped } from "../daemon/serve-until-stopped.ts";
+import { exitCodeOfError, exitCodes } from "../exit-code.ts";
 import { version } from "../version.ts";
 
 interface MasterOptions extends ConfigurationOptions, LoggerFlags {
@@ -63,8 +64,13 @@ export const masterRun: CommandDefinition = {
     });
     return serveUntilStopped(context, runtime.logger, {
       ready: { kind: "ready", address, url, summary: `${url ?? "no HTTP"}  (workers: aloha://${address})` },
-      stop: () => master.stop(),
-      failed: master.ended.then((end) => (end.kind === "failed" ? end.error : new Promise<Error>(() => {}))),
+      async stop() {
+        await master.stop();
+        return exitCodes.success;
+      },
+      ended: master.ended.then((end) =>
+        end.kind === "failed" ? { exitCode: exitCodeOfError(end.error.code), error: end.error } : null,
+      ),
     });
   },
 };

@@ -1,16 +1,20 @@
 import type { Logger } from "@aloha/runtime";
 import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-code.ts";
 import { isToChild } from "./parent-messages.ts";
 import type { ToParent } from "./parent-messages.ts";
 
 /** A daemon that has been started. */
 export interface ServedDaemon {
   readonly ready: ToParent;
-  /** Stops in an orderly way; `stopWork` ends running applications too. */
-  stop(options: { readonly stopWork: boolean }): Promise<void>;
-  /** Settles with the reason if it cannot go on, for instance because its store failed. */
-  readonly failed: Promise<Error>;
+  /** Stops in an orderly way; `stopWork` ends running applications too. Gives the exit status. */
+  stop(options: { readonly stopWork: boolean }): Promise<number>;
+  /** Settles when it has ended, or cannot go on and has to be stopped: with null if that was in order, else with the reason. */
+  readonly ended: Promise<DaemonFailure | null>;
+}
+
+export interface DaemonFailure {
+  readonly exitCode: number;
+  readonly error: Error;
 }
 
 /** Why a daemon stops. */
@@ -18,7 +22,7 @@ type StopCause =
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "asked"; readonly stopWork: boolean }
   | { readonly kind: "orphaned" }
-  | { readonly kind: "failed"; readonly error: Error };
+  | { readonly kind: "ended"; readonly failure: DaemonFailure | null };
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -43,17 +47,30 @@ export async function serveUntilStopped(
       if (isToChild(message)) resolve({ kind: "asked", stopWork: message.stopWork });
     });
     process.on("disconnect", () => resolve({ kind: "orphaned" }));
-    void daemon.failed.then((error) => resolve({ kind: "failed", error }));
+    void daemon.ended.then((failure) => resolve({ kind: "ended", failure }));
   });
   if (process.connected) process.send?.(daemon.ready);
   const why = await cause;
-  if (why.kind === "failed") {
-    logger.error("stopping, since it cannot go on", { error: why.error });
-  } else {
-    logger.info("stopping", why.kind === "signal" ? { signal: why.signal } : { cause: why.kind });
-  }
-  await daemon.stop({ stopWork: why.kind === "asked" && why.stopWork });
+  sayWhy(logger, why);
+  const exitCode = await daemon.stop({ stopWork: why.kind === "asked" && why.stopWork });
   logger.info("stopped");
   if (process.connected) process.disconnect();
-  return why.kind === "failed" ? exitCodes.fault : exitCodes.success;
+  return why.kind === "ended" && why.failure !== null ? why.failure.exitCode : exitCode;
+}
+
+function sayWhy(logger: Logger, why: StopCause): void {
+  switch (why.kind) {
+    case "signal":
+      logger.info("stopping", { signal: why.signal });
+      break;
+    case "asked":
+      logger.info("stopping, as its parent asked", { stopWork: why.stopWork });
+      break;
+    case "orphaned":
+      logger.warn("stopping, since its parent is gone");
+      break;
+    case "ended":
+      if (why.failure !== null) logger.error("stopping, since it cannot go on", { error: why.failure.error });
+      break;
+  }
 }
