@@ -23,8 +23,6 @@ export type {
   Killed,
   Submitted,
 } from "./schema/application.ts";
-export { ApplicationInputSchema } from "./schema/application-input.ts";
-export type { ApplicationInput } from "./schema/application-input.ts";
 export {
   ErrorSchema,
   ExplanationSchema,

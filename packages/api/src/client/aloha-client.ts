@@ -63,7 +63,7 @@ export class AlohaClient {
     return this.#ring.masters;
   }
 
-  /** Submits what a user wrote (`ApplicationInput`); the master judges it. Safe against repetition by its requestId. */
+  /** Submits what a user wrote (the fields that `parseDescription` reads); the master judges it. Safe against repetition by its requestId. */
   submit(input: Readonly<Record<string, unknown>>, options: Cancellable = {}): Promise<Submitted> {
     const requestId = input["requestId"] ?? this.#options.newRequestId();
     return this.#post("/api/v1/applications", { ...input, requestId }, options);

@@ -1,4 +1,5 @@
-import { epochHeader, type ErrorBody } from "@aloha/api";
+import type { ErrorBody } from "@aloha/api";
+import { epochHeader } from "@aloha/api/headers";
 import { AlohaError, type ErrorCode } from "@aloha/core";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenError } from "../listen-error.ts";

@@ -63,21 +63,17 @@ async function lockDirectory(directory: string, address: string): Promise<FileLo
 async function openDatabase(directory: string): Promise<StoreTables> {
   const file = join(directory, storeFiles.data);
   const missingBytes = await checkFile(directory, file);
-  let tables: StoreTables;
+  let tables: StoreTables | undefined;
   try {
     tables = openTables(file);
     // The directory may be somebody else's and open to others; what users put into an environment is not theirs to read.
     await chmod(file, 0o600);
-  } catch (thrown) {
-    throw unreadable(thrown, directory);
-  }
-  try {
     checkFormat(tables, directory);
     if (missingBytes > 0) readEverything(tables);
     return tables;
   } catch (thrown) {
-    await tables.root.close();
-    if (missingBytes > 0) await truncate(file, (await stat(file)).size - missingBytes);
+    await tables?.root.close();
+    if (missingBytes > 0) await truncate(file, (await sizeOf(file)) - missingBytes);
     throw unreadable(thrown, directory);
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { epochHeader } from "@aloha/api";
+import { epochHeader } from "@aloha/api/headers";
 import type { AlohaEvent } from "@aloha/core";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Subscription } from "../../event-bus.ts";

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { epochHeader, logHeaders } from "@aloha/api";
+import { epochHeader, logHeaders } from "@aloha/api/headers";
 import { AlohaError, isTerminal, quote } from "@aloha/core";
 import type { AttemptRecord, LogChunk, OutputStream } from "@aloha/core";
 import type { FastifyInstance } from "fastify";
