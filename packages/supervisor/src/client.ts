@@ -40,7 +40,7 @@ export interface SupervisorClient {
 
 /**
  * Connects to the supervisor of `directory`, starting one if none runs, and attaches to it. Keeps
- * doing so whenever the connection is lost, until closed or refused.
+ * doing so whenever the connection is lost, until it is closed or refused, or has shut the supervisor down.
  */
 export function openSupervisorClient(options: SupervisorClientOptions): SupervisorClient {
   return new Client(options);
@@ -54,6 +54,7 @@ class Client implements SupervisorClient {
   #closed = false;
   #retry: Timer | null = null;
   #delayMs = RECONNECT_INITIAL_MS;
+  #shuttingDown = false;
   #launchedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SupervisorClientOptions) {
@@ -74,6 +75,7 @@ class Client implements SupervisorClient {
       socket.destroy();
       return false;
     }
+    if (command.kind === "shutdown") this.#shuttingDown = true;
     socket.write(encodeFrame(command));
     return true;
   }
@@ -112,6 +114,7 @@ class Client implements SupervisorClient {
       const report = value as SupervisorReport;
       // Attaching again would be refused again.
       if (report.kind === "attach-refused") this.#closed = true;
+      if (report.kind === "shutdown-refused") this.#shuttingDown = false;
       this.#options.onReport(report);
     }
   }
@@ -140,7 +143,8 @@ class Client implements SupervisorClient {
     this.#connected = false;
     this.#socket = null;
     if (wasConnected) this.#options.onDisconnected?.();
-    if (this.#closed) return;
+    // It ended as it was told to; another one would be in the way.
+    if (this.#closed || this.#shuttingDown) return;
     this.#retry = this.#options.runtime.timers.after(this.#delayMs, () => this.#connect());
     this.#delayMs = Math.min(RECONNECT_MAX_MS, this.#delayMs * 1.5);
   }

@@ -1,3 +1,4 @@
+import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AlohaError, toAlohaError } from "@aloha/core";
@@ -5,7 +6,6 @@ import { containmentModes } from "./containment/detect-containment.ts";
 import { defaultSupervisorLimits } from "./core/index.ts";
 import { supervisorSocketPath } from "./socket/socket-path.ts";
 import { startSupervisor, type SupervisorOptions } from "./start-supervisor.ts";
-import { mkdirSync } from "node:fs";
 
 try {
   process.umask(0o027);
@@ -50,9 +50,20 @@ function parseOptions(args: readonly string[]): SupervisorOptions {
     limits: {
       ...defaultSupervisorLimits,
       idleExitMs: toCount("--idle-exit-ms", values["idle-exit-ms"], defaultSupervisorLimits.idleExitMs),
-      liveMax: toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax),
+      liveMax: Math.min(toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax), liveMaxOfSystem()),
     },
   };
+}
+
+/** Two pipes and two files each; some are needed for everything else. */
+function liveMaxOfSystem(): number {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((Number(soft) - 200) / 6));
+  } catch {
+    // No /proc: starts beyond the limit are then rejected one by one.
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function toCount(option: string, text: string | undefined, otherwise: number): number {

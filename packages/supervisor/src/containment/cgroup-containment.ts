@@ -9,7 +9,8 @@ import type { ResourceLimits } from "./resource-limits.ts";
 import { signalProcess } from "./signal-process.ts";
 
 /** Cgroups that were still in use when released, tried again with later ones. */
-const UNREMOVED_MAX = 10_000;
+const UNREMOVED_MAX = 1_000;
+const RETRIED_PER_RELEASE = 2;
 
 /** Every attempt in a cgroup of its own below `root`: no descendant can leave it. */
 export function cgroupContainment(root: string, killer: CgroupKiller, limits: ResourceLimits): TreeContainment {
@@ -42,9 +43,10 @@ export function cgroupContainment(root: string, killer: CgroupKiller, limits: Re
     release(attempt) {
       const name = fileNameOf(attempt);
       limits.release(name);
-      for (const directory of [...unremoved, join(root, name)]) {
+      const own = join(root, name);
+      if (!removeCgroup(own) && unremoved.size < UNREMOVED_MAX) unremoved.add(own);
+      for (const directory of [...unremoved].slice(0, RETRIED_PER_RELEASE)) {
         if (removeCgroup(directory)) unremoved.delete(directory);
-        else if (unremoved.size < UNREMOVED_MAX) unremoved.add(directory);
       }
     },
     killLeftovers() {

@@ -35,7 +35,7 @@ export function unifiedResourceLimits(parent: string): ResourceLimits {
     description: `limits by ${enabled.join(" and ")}`,
     prepare(name, spec) {
       const directory = join(parent, name);
-      if (enabled.includes("memory")) {
+      if (enabled.includes("memory") && spec.memoryMiB > 0) {
         writeControlFile(join(directory, "memory.max"), String(spec.memoryMiB * BYTES_PER_MIB));
         writeControlFile(join(directory, "memory.swap.max"), "0");
       }
@@ -62,8 +62,10 @@ export function legacyResourceLimits(layout: CgroupLayout, parentName: string): 
       const files: string[] = [];
       if (memory !== null) {
         const directory = makeCgroup(memory, name);
-        writeControlFile(join(directory, "memory.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
-        writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+        if (spec.memoryMiB > 0) {
+          writeControlFile(join(directory, "memory.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+          writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+        }
         files.push(join(directory, "tasks"));
       }
       if (cpu !== null) {

@@ -82,10 +82,12 @@ function describe({ key, phase, stop }: Attempt): SupervisedAttempt {
       return { kind: "live", attempt: key, pid: phase.main?.pid ?? 0, startedAtMs: phase.startedAtMs, stopCause: stop?.cause ?? null };
     case "draining":
       return { kind: "live", attempt: key, pid: 0, startedAtMs: phase.exit.startedAtMs, stopCause: stop?.cause ?? null };
+    case "recording":
+      if (phase.outcome.kind !== "exited") return { kind: "starting", attempt: key };
+      return { kind: "live", attempt: key, pid: 0, startedAtMs: phase.outcome.startedAtMs, stopCause: phase.outcome.stopCause };
     case "accepting":
     case "queued":
     case "spawning":
-    case "recording":
       return { kind: "starting", attempt: key };
   }
 }

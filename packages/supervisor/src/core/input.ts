@@ -7,7 +7,8 @@ export interface Now {
   readonly wallMs: number;
 }
 
-export type StartFailure = Extract<AttemptOutcome, { kind: "start-failed" }>["code"];
+/** `limit`: this host has no room for another process now, so another worker may try. */
+export type StartFailure = Extract<AttemptOutcome, { kind: "start-failed" }>["code"] | "limit";
 
 /** Whom the guardian of an earlier supervisor killed: all trees, or one that was past its deadline. */
 export interface GuardianNote {

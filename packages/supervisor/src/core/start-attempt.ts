@@ -111,7 +111,8 @@ export function onSpawnFailed(turn: Turn, input: Extract<SupervisorInput, { kind
   const attempt = attemptOf(turn, input.attempt);
   if (attempt?.phase.kind !== "spawning") return;
   const { code, message } = input;
-  recordOutcome(turn, attempt, { kind: "start-failed", code, message, endedAtMs: turn.now.wallMs });
+  if (code === "limit") recordOutcome(turn, attempt, rejected(turn, code, message));
+  else recordOutcome(turn, attempt, { kind: "start-failed", code, message, endedAtMs: turn.now.wallMs });
 }
 
 function newAttempt(start: Start, deadlineBootMs: number, phase: Attempt["phase"]): Attempt {

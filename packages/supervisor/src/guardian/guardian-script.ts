@@ -99,18 +99,20 @@ kill_all_groups() {
   done
 }
 
-kill_all() {
-  echo all >>"$note"
-  case $mechanism in
-  group) kill_all_groups ;;
-  cgroup2) while populated "$root"; do kill_cgroup "$root"; sleep 0.1; done ;;
-  freezer)
-    while populated "$root"; do
-      for child in "$root"/*/; do kill_cgroup "$child"; done
-      sleep 0.1
-    done
-    ;;
-  esac
+# Empty several times in a row: a process that was just forked may still be joining its cgroup.
+kill_all_cgroups() {
+  quiet=0
+  while [ $quiet -lt 10 ]; do
+    quiet=$((quiet + 1))
+    if populated "$root"; then
+      quiet=0
+      case $mechanism in
+      cgroup2) kill_cgroup "$root" ;;
+      freezer) for child in "$root"/*/; do kill_cgroup "$child"; done ;;
+      esac
+    fi
+    sleep 0.1
+  done
 }
 
 while supervised; do
@@ -119,5 +121,9 @@ while supervised; do
   if read -r first <"$table" && [ "$first" != - ] && [ "$up" -ge "$first" ]; then fence; fi
   sleep 1
 done
-kill_all
+echo all >>"$note"
+case $mechanism in
+group) kill_all_groups ;;
+*) kill_all_cgroups ;;
+esac
 `;

@@ -27,7 +27,9 @@ export class RollingFile {
 
   /** Writes `bytes` now: for little output, which costs less than the way through the thread pool. Returns how many were written. */
   writeNow(bytes: Uint8Array): number {
-    const written = writeSync(this.#fd, this.#thatFits(bytes));
+    // First, since it may replace the file.
+    const fitting = this.#thatFits(bytes);
+    const written = writeSync(this.#fd, fitting);
     this.#sizeBytes += written;
     return written;
   }

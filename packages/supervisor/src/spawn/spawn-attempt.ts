@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync } from "node:fs";
 import type { AttemptKey, StartSpec } from "@aloha/core";
-import { readProcess } from "@aloha/runtime/node";
+import { errorCode, readProcess } from "@aloha/runtime/node";
 import type { Timers } from "@aloha/runtime";
 import type { TreeContainment } from "../containment/containment.ts";
 import type { StartFailure } from "../core/index.ts";
@@ -33,6 +33,9 @@ export type SpawnResult =
   | SpawnedAttempt
   | { readonly kind: "failed"; readonly code: StartFailure; readonly message: string };
 
+/** What another worker, or the same one later, may not run into. */
+const resourceErrors: ReadonlySet<string> = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ENOSPC"]);
+
 /**
  * Joins the cgroups whose files precede `--`, then becomes the program: it never runs outside
  * of them, and cannot fork before it is in.
@@ -57,7 +60,8 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
     }
   } catch (error) {
     for (const file of files) file.close();
-    return failed("work-directory", `Output cannot be written below ${spec.outputDirectory}: ${messageOf(error)}`);
+    const code = resourceErrors.has(errorCode(error) ?? "") ? "limit" : "work-directory";
+    return failed(code, `Output cannot be written below ${spec.outputDirectory}: ${messageOf(error)}`);
   }
   try {
     for (const [index, file] of files.entries()) {
@@ -72,12 +76,13 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
       // Node says why in an `error` event only; all causes that a user can mend were looked for before.
       child.once("error", (error) => tools.onOutputTrouble(attempt, `The start failed: ${error.message}`));
       abandon(drains, files);
-      return failed("spawn-failed", "The system could not make a process: its limit of processes or memory is reached.");
+      return failed("limit", "The system could not make a process: its limit of processes, open files or memory is reached.");
     }
     return { kind: "spawned", child, pid, startTicks: readProcess(pid)?.startTicks ?? 0, drains };
   } catch (error) {
     abandon(drains, files);
-    return failed("spawn-failed", `The process could not be prepared: ${messageOf(error)}`);
+    const code = resourceErrors.has(errorCode(error) ?? "") ? "limit" : "spawn-failed";
+    return failed(code, `The process could not be prepared: ${messageOf(error)}`);
   } finally {
     for (const fd of writeFds) closeSync(fd);
   }

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { isThere, processesOf, SupervisedDirectory, until } from "./supervised-directory.ts";
 
@@ -67,7 +69,15 @@ test("a guardian that is stopped is replaced without ending work", async () => {
   expect(await host.ended(1)).toMatchObject({ signal: "SIGTERM", stopCause: "kill" });
 }, 20_000);
 
-test("a second supervisor for the same directory does not start, and SIGTERM does not end one with live attempts", async () => {
+test("a second supervisor for the same directory does not start", async () => {
+  await using host = new SupervisedDirectory();
+  await host.attached();
+  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+  const second = spawnSync(process.execPath, [main, "--dir", host.path, "--socket", `${host.path}/second.sock`], { encoding: "utf8" });
+  expect(second).toMatchObject({ status: 3, stderr: expect.stringContaining(`is held by pid ${host.supervisorPid}`) });
+});
+
+test("SIGTERM does not end a supervisor with live attempts", async () => {
   await using host = new SupervisedDirectory();
   await host.start(1, ["sleep", "60"]);
   await host.started(1);
