@@ -1,0 +1,27 @@
+import type { Checker } from "../history/checker.ts";
+import { acceptedIsKept } from "./accepted-is-kept.ts";
+import { commitBeforeOutput } from "./commit-before-output.ts";
+import { honestEnds } from "./honest-ends.ts";
+import { noOvercommit } from "./no-overcommit.ts";
+import { oneApplicationARequest } from "./one-application-a-request.ts";
+import { oneEnd } from "./one-end.ts";
+import { oneLiveTree } from "./one-live-tree.ts";
+import { readsGoForward } from "./reads-go-forward.ts";
+import { trueExits } from "./true-exits.ts";
+import { uniqueIds } from "./unique-ids.ts";
+
+/** Everything that is watched in every run, apart from `nothingStuck`, which the run itself asks when it may end. */
+export function allCheckers(): readonly Checker[] {
+  return [
+    acceptedIsKept(),
+    commitBeforeOutput(),
+    honestEnds(),
+    noOvercommit(),
+    oneApplicationARequest(),
+    oneEnd(),
+    oneLiveTree(),
+    readsGoForward(),
+    trueExits(),
+    uniqueIds(),
+  ];
+}

@@ -1,0 +1,88 @@
+import type { Cluster } from "../cluster.ts";
+import {
+  guardianCrash,
+  hostReboot,
+  masterCrash,
+  masterReboot,
+  supervisorCrash,
+  workerCrash,
+  workerLeave,
+} from "./crashes.ts";
+import { failingStore, slowDisk, slowStore } from "./disk-faults.ts";
+import type { Fault } from "./fault.ts";
+import { badWeather, connectionReset, partition } from "./network-faults.ts";
+import { Repairs } from "./repairs.ts";
+import { masterStop, supervisorStop, workerStop } from "./stops.ts";
+
+/** Every fault that a run may have. */
+export const allFaults: readonly Fault[] = [
+  masterCrash,
+  masterReboot,
+  masterStop,
+  workerCrash,
+  workerLeave,
+  workerStop,
+  supervisorCrash,
+  supervisorStop,
+  guardianCrash,
+  hostReboot,
+  partition,
+  connectionReset,
+  badWeather,
+  slowStore,
+  failingStore,
+  slowDisk,
+];
+
+/** The least and the greatest mean time between two faults of a run. */
+const meanMs = { min: 4_000, max: 60_000 };
+
+/** How likely a run does without a fault: with fewer kinds at work, each gets further (swarm testing, Groce et al. 2012). */
+const absentProbability = 0.4;
+
+/** Lets faults strike at random, some of them in each run, until it is told to stop. */
+export class FaultInjector {
+  readonly #cluster: Cluster;
+  readonly #repairs: Repairs;
+  readonly #faults: readonly Fault[];
+  readonly #meanMs: number;
+  readonly #counts = new Map<string, number>();
+  #isOver = false;
+
+  constructor(cluster: Cluster) {
+    const { dice } = cluster.world;
+    this.#cluster = cluster;
+    this.#repairs = new Repairs(cluster.world);
+    this.#faults = allFaults.filter(() => !dice.chance(absentProbability));
+    this.#meanMs = dice.between(meanMs.min, meanMs.max);
+  }
+
+  /** How often each fault struck. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  start(): void {
+    if (this.#faults.length > 0) this.#next();
+  }
+
+  /** No fault strikes any more, and those that did are undone. */
+  stop(): void {
+    this.#isOver = true;
+    this.#repairs.all();
+  }
+
+  #next(): void {
+    const { world } = this.#cluster;
+    world.after(world.dice.exponential(this.#meanMs), () => {
+      if (this.#isOver) return;
+      const fault = world.dice.pick(this.#faults);
+      const hit = fault.strike(this.#cluster, this.#repairs);
+      if (hit !== undefined) {
+        this.#counts.set(fault.kind, (this.#counts.get(fault.kind) ?? 0) + 1);
+        world.note("FAULT", `${fault.kind} ${hit}`);
+      }
+      this.#next();
+    });
+  }
+}

@@ -1,0 +1,162 @@
+import type { ApplicationDescription, MasterInput } from "@aloha/core";
+import type { History } from "../history/history.ts";
+import type { ClientMessage, ClusterNetwork, MasterReply } from "../nodes/messages.ts";
+import type { SimulatedProcess } from "../world/simulated-process.ts";
+import type { World } from "../world/world.ts";
+import { drawApplication } from "./application-mix.ts";
+
+/** How often things are asked, on average. A burst is more than fits at once. */
+const submitEveryMs = 4_000;
+const burstProbability = 0.04;
+const burstLengthMax = 25;
+const killEveryMs = 15_000;
+const readEveryMs = 1_500;
+
+const askTimeoutMs = 5_000;
+const retryMs = { min: 200, max: 4_000 };
+
+/** How many applications lie back at most that are read by preference. */
+const recentLength = 20;
+
+type Submit = Extract<ClientMessage, { readonly kind: "submit" }>;
+
+export interface ClientOptions {
+  readonly world: World;
+  readonly history: History;
+  readonly network: ClusterNetwork;
+  readonly process: SimulatedProcess;
+  readonly master: string;
+}
+
+/** Users: they submit, and submit again when no answer came, kill, and look. */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #accepted: string[] = [];
+  readonly #killed = new Set<string>();
+  #isBusy = true;
+  #openAsks = 0;
+  #submits = 0;
+  #reads = 0;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** Everything that a client knows to be accepted. */
+  get acceptedCount(): number {
+    return this.#accepted.length;
+  }
+
+  /** Whether nothing that was asked is still being repeated. */
+  get isQuiet(): boolean {
+    return this.#openAsks === 0;
+  }
+
+  start(): void {
+    this.#repeat(submitEveryMs, () => this.#submitSome());
+    this.#repeat(killEveryMs, () => this.#killOne());
+    this.#repeat(readEveryMs, () => this.#readOne());
+  }
+
+  /** Asks for nothing new; what was asked is repeated until it is answered. */
+  stop(): void {
+    this.#isBusy = false;
+  }
+
+  /** Reads every application that was accepted. */
+  readAll(): void {
+    for (const appId of this.#accepted) this.#read(appId);
+  }
+
+  #repeat(meanMs: number, action: () => void): void {
+    const { world } = this.#options;
+    world.after(world.dice.exponential(meanMs), () => {
+      if (!this.#isBusy) return;
+      action();
+      this.#repeat(meanMs, action);
+    });
+  }
+
+  #submitSome(): void {
+    const { dice } = this.#options.world;
+    const count = dice.chance(burstProbability) ? dice.integer(2, burstLengthMax) : 1;
+    for (let index = 0; index < count; index++) this.#submit();
+  }
+
+  #submit(): void {
+    const { dice } = this.#options.world;
+    const number = ++this.#submits;
+    const description = drawApplication(dice, `job-${number}`);
+    const requestId = dice.chance(0.8) ? `request-${number}` : null;
+    const message: Submit = {
+      kind: "submit",
+      description,
+      prefix: dice.chance(0.2) ? "driver" : "app",
+      request: requestId === null ? null : { requestId, bodyHash: hashOf(description) },
+    };
+    // Without a requestId a second try might make a second application.
+    this.#ask(message, requestId !== null, (reply) => {
+      if (reply.kind === "refused") return true;
+      if (reply.kind !== "submitted") return false;
+      this.#options.history.observe({ kind: "submit-acknowledged", requestId, appId: reply.appId });
+      this.#accepted.push(reply.appId);
+      return true;
+    });
+  }
+
+  #killOne(): void {
+    const { dice } = this.#options.world;
+    if (this.#accepted.length === 0) return;
+    const appId = this.#pickRecent();
+    if (this.#killed.has(appId)) return;
+    this.#killed.add(appId);
+    const message: Omit<Extract<MasterInput, { kind: "kill" }>, "token"> = {
+      kind: "kill",
+      appId,
+      immediately: dice.chance(0.3),
+      reason: "a user's wish",
+    };
+    this.#ask(message, true, (reply) => reply.kind === "kill-accepted" || reply.kind === "not-live");
+  }
+
+  #readOne(): void {
+    const { dice } = this.#options.world;
+    if (this.#accepted.length === 0) return;
+    this.#read(dice.chance(0.7) ? this.#pickRecent() : dice.pick(this.#accepted));
+  }
+
+  #read(appId: string): void {
+    const { history } = this.#options;
+    const readId = ++this.#reads;
+    history.observe({ kind: "read-asked", readId, appId });
+    this.#ask({ kind: "read", appId }, true, (reply) => {
+      if (reply.kind !== "application") return false;
+      history.observe({ kind: "read-answered", readId, appId, record: reply.record });
+      return true;
+    });
+  }
+
+  #pickRecent(): string {
+    return this.#options.world.dice.pick(this.#accepted.slice(-recentLength));
+  }
+
+  /** Asks until `take` says that the answer settles it, or once. */
+  #ask(message: ClientMessage, isRepeated: boolean, take: (reply: MasterReply) => boolean): void {
+    const { world, network, process, master } = this.#options;
+    this.#openAsks++;
+    network.ask(process, master, message, askTimeoutMs, (outcome) => {
+      this.#openAsks--;
+      const isSettled = outcome.kind === "answered" && take(outcome.answer);
+      if (isSettled || !isRepeated) return;
+      this.#openAsks++;
+      world.after(world.dice.between(retryMs.min, retryMs.max), () => {
+        this.#openAsks--;
+        this.#ask(message, isRepeated, take);
+      });
+    });
+  }
+}
+
+function hashOf(description: ApplicationDescription): string {
+  return JSON.stringify(description);
+}
