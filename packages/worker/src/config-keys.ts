@@ -49,7 +49,7 @@ export const workerConfigKeys = {
     default: false,
     doc: "Whether a refused connection proves that no master listens there, also beyond loopback. Only where no firewall or proxy refuses for live listeners.",
   },
-} as const satisfies Readonly<Record<string, ConfigKey>>;
+} as const;
 
 /** The keys as one table. */
 export const workerConfigTable: readonly ConfigKey[] = Object.values(workerConfigKeys);

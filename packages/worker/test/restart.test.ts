@@ -22,13 +22,13 @@ describe("a worker that is stopped", () => {
   it("reports what ended while it was away", async () => {
     await using fixture = await WorkerFixture.create();
     const first = await fixture.start();
-    fixture.master.direct(launch(key(1), "read line < gate; exit 7"));
+    fixture.master.direct(launch(key(1), ["/bin/sleep", "600"]));
     const { pid } = await fixture.master.report(key(1), "started");
     await first.stop({ stopWork: false });
     process.kill(pid, "SIGKILL");
     await fixture.start();
     const { outcome } = await fixture.master.report(key(1), "ended");
-    expect(outcome.kind).toBe("exited");
+    expect(outcome).toMatchObject({ kind: "exited", signal: "SIGKILL", stopCause: null });
   });
 
   it("ends all work when it is told to, and reports the ends", async () => {
@@ -65,9 +65,10 @@ describe("a work directory", () => {
 
   it("that cannot be written is refused with one message", async () => {
     await using fixture = await WorkerFixture.create();
-    await expect(fixture.start({ workDirectory: "/proc/nowhere" })).rejects.toThrow(
-      /The work directory \/proc\/nowhere cannot be used/,
-    );
+    await writeFile(fixture.path("..", "file"), "");
+    await expect(
+      fixture.start({ workDirectory: fixture.path("..", "file", "work") }),
+    ).rejects.toThrow(/The work directory .* cannot be used: .*ENOTDIR.*--work-dir/);
   });
 });
 

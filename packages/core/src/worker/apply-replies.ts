@@ -3,6 +3,7 @@ import { listAttempt, removeAttempt } from "./attempt-table.ts";
 import { finishAttempt, prepareAttempt } from "./attempt-life.ts";
 import { renewLeases } from "./renewal.ts";
 import { joined } from "./registration.ts";
+import { supervise } from "./worker-step.ts";
 import type { WorkerStep } from "./worker-step.ts";
 import type { JournalContinuation, PendingReply } from "./worker-state.ts";
 
@@ -57,13 +58,23 @@ function apply(step: WorkerStep, reply: PendingReply): void {
     if (held?.phase.kind === "accepting") prepareAttempt(step, held, held.phase.order);
   }
   settled(step, reply.settled);
-  for (const attempt of reply.forgotten) {
-    const held = attempts.get(attempt);
-    if (held !== undefined) removeAttempt(state, held);
-  }
+  forget(step, reply.forgotten);
   const listChanged =
     reply.accepted.length + reply.listed.length + reply.forgotten.length > 0;
   sync.applied.push({ seq: reply.seq, listChanged, named: false });
+}
+
+/**
+ * The supervisor is told only now: were it told before, a crash in between would leave an entry
+ * without a record. What it did not hear it is told again when it lists the attempt (supervisor-link.ts).
+ */
+function forget(step: WorkerStep, keys: readonly AttemptKey[]): void {
+  if (keys.length === 0) return;
+  for (const attempt of keys) {
+    const held = step.state.attempts.get(attempt);
+    if (held !== undefined) removeAttempt(step.state, held);
+  }
+  supervise(step, { kind: "forget", attempts: keys });
 }
 
 function settled(step: WorkerStep, keys: readonly AttemptKey[]): void {

@@ -47,10 +47,6 @@ export function obeyDirectives(
         break;
     }
   }
-  if (obeyed.forgotten.length > 0) {
-    // Before it is durable here: if a crash comes in between, the master has not trimmed them yet.
-    supervise(step, { kind: "forget", attempts: [...obeyed.forgotten] });
-  }
   return obeyed;
 }
 

@@ -58,6 +58,7 @@ class Schedule {
   /** What the list must be by the replies that the worker says it obeyed. */
   list = new Set<AttemptKey>();
   readonly ends = new Map<AttemptKey, string>();
+  readonly dismissed = new Set<AttemptKey>();
 
   constructor() {
     this.worker.serve();
@@ -172,11 +173,17 @@ class Schedule {
     this.worker.reply(sync, { directives, acks });
   }
 
-  /** A master forgets only what was reported as ended, and never launches that again. */
+  /** A master forgets only what was reported as ended, and never launches or kills that again. */
   directive({ kind, application, attempt: number }: Wish): Directive[] {
     const attempt = key(application, number);
-    if (kind === "forget") return this.ends.has(attempt) ? [{ kind, attempt }] : [];
-    if (kind === "kill") return [{ kind, attempt, immediately: false }];
+    if (kind === "forget") {
+      if (!this.ends.has(attempt)) return [];
+      this.dismissed.add(attempt);
+      return [{ kind, attempt }];
+    }
+    if (kind === "kill") {
+      return this.dismissed.has(attempt) ? [] : [{ kind, attempt, immediately: false }];
+    }
     return this.ends.has(attempt) ? [] : [launch(attempt, { onDisconnect: "fence" })];
   }
 
@@ -232,7 +239,7 @@ describe("under any schedule of losses, delays, crashes and orders", () => {
         schedule.drive();
         for (const happening of events) schedule.run(happening);
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
   });
 });
