@@ -123,6 +123,16 @@ describe("a reservation", () => {
     expect(queue.explain("a1")).toMatchObject({ canNeverFit: true, summary: expect.stringContaining("can never run") });
   });
 
+  it("is honoured also when many workers change at once", () => {
+    const ids = Array.from({ length: 20 }, (_, index) => `w${index + 10}`);
+    const queue = queueOf(...ids.map((id) => worker(id, 4, 10, 1)));
+    queue.enqueue(application(1, 4));
+    expect(placeAll(queue, reserveAfterMs)).toEqual([]);
+    for (const id of ids) queue.setWorker(worker(id, 4, 10, id === "w10" ? 4 : 2));
+    queue.enqueue(application(2, 1));
+    expect(placeAll(queue, reserveAfterMs)).toEqual(["a1@w10", "a2@w11"]);
+  });
+
   it("saves a big application from a steady stream of small ones", () => {
     const queue = queueOf(worker("w1", 4, 1000, 0));
     const endsAtMs = [200, 400, 600, 800];
@@ -170,18 +180,26 @@ const event = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("enqueue" as const), cores: fc.integer({ min: 1, max: 9 }), memoryMiB: fc.integer({ min: 1, max: 9 }), older: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove" as const), pick: fc.nat() }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("worker" as const), id: fc.integer({ min: 1, max: 40 }), cores: fc.integer({ min: 1, max: 9 }), memoryMiB: fc.integer({ min: 1, max: 9 }), free: fc.nat(100), freeMemory: fc.nat(100), accepting: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("burst" as const), free: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("gone" as const), id: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 700 }), limit: fc.constantFrom(1, 3, 1000) }) },
 );
 
+const backlog = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })), { maxLength: 60 });
+
 describe("any sequence of events", () => {
   it("gives the placements, reservations and explanations that the plain rules give", () => {
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 120 }), (events) => {
+      fc.property(backlog, fc.array(event, { maxLength: 120 }), (waitingFirst, events) => {
         const queue = new PlacementQueue({ reserveAfterMs });
         const naive = new NaiveQueue(reserveAfterMs);
         let nowMs = 0;
         let number = 0;
+        for (const [cores, memoryMiB] of waitingFirst) {
+          const added = application(++number, cores, memoryMiB);
+          queue.enqueue(added);
+          naive.enqueue(added);
+        }
         for (const each of [...events, { kind: "pass", ms: 2000, limit: 1000 } as const]) {
           if (each.kind === "enqueue") {
             number++;
@@ -196,6 +214,13 @@ describe("any sequence of events", () => {
             const now = { ...worker(`w${each.id}`, each.cores, each.memoryMiB, Math.floor((each.cores * each.free) / 100), Math.floor((each.memoryMiB * each.freeMemory) / 100)), accepting: each.accepting > 1 };
             queue.setWorker(now);
             naive.setWorker(now);
+          } else if (each.kind === "burst") {
+            for (let index = 1; index <= 40; index++) {
+              const cores = index % 3 === 0 ? 9 : 4;
+              const now = worker(`w${index}`, cores, 9, Math.floor((cores * ((each.free * index) % 101)) / 100), (each.free + index) % 10);
+              queue.setWorker(now);
+              naive.setWorker(now);
+            }
           } else if (each.kind === "gone") {
             queue.removeWorker(`w${each.id}`);
             naive.removeWorker(`w${each.id}`);
@@ -215,7 +240,7 @@ describe("any sequence of events", () => {
           expect(queue.size).toBe(naive.waiting.length);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });
