@@ -51,7 +51,9 @@ async function follow(context: CommandContext, client: AlohaClient, id: string):
   if (context.stderr.isTerminal) void explainWait(context, client, id, over.signal);
   try {
     const application = await followApplication(context, client, id, leave.signal);
-    if (application.state !== "FINISHED") await context.stderr.write(`aloha: ${describeEnd(application)}\n`);
+    // An exit code speaks for itself, as it does for a command that runs here.
+    const isPlain = application.state === "FINISHED" || application.end?.reason === "exit-code";
+    if (!isPlain) await context.stderr.write(`aloha: ${describeEnd(application)}\n`);
     return exitCodeOfRun(application);
   } catch (error) {
     if (!leave.signal.aborted) throw error;

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { AlohaError } from "@aloha/core/vocabulary";
 import type { Clock } from "@aloha/runtime";
 import type { CommandContext } from "../command-context.ts";
+import { openClient } from "../client-options.ts";
 import { requireFreePort } from "../free-port.ts";
 import { formatSeconds } from "../output/format-age.ts";
+import { pause } from "../pause.ts";
 import { openDevDirectory } from "./dev-directory.ts";
 import type { DevDirectory } from "./dev-directory.ts";
 import type { DevScreen } from "./dev-screen.ts";
@@ -27,6 +29,8 @@ const portPatienceMs = 5000;
 const workerStopLimitMs = 30_000;
 const masterStopLimitMs = 15_000;
 const logTailLength = 2000;
+const registrationLimitMs = 15_000;
+const registrationPollMs = 50;
 
 /** A master and a worker on this host, each a process of its own that is started again when it dies. */
 export class DevCluster {
@@ -66,8 +70,8 @@ export class DevCluster {
       const patienceMs = directory.wasUsed ? portPatienceMs : 0;
       await requireFreePort(context, { host, port: options.port, flag: "--port" }, patienceMs);
       await requireFreePort(context, { host, port: options.restPort, flag: "--rest-port" }, patienceMs);
-      await cluster.#startPart(cluster.#master);
-      await cluster.#startPart(cluster.#worker);
+      await cluster.#startPart(cluster.#master, () => Promise.resolve());
+      await cluster.#startPart(cluster.#worker, () => cluster.#untilWorkerServes(context));
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -106,20 +110,38 @@ export class DevCluster {
       clock: context.clock,
       timers: context.timers,
       listener: {
-        ready: (message, startupMs) => this.#screen.ready(name, startupMs, message.summary),
+        restarted: (message, startupMs) => this.#screen.ready(name, startupMs, message.summary),
         died: (how, restartMs) =>
           this.#screen.say(name, `${how}; starting it again in ${formatSeconds(restartMs)} (log: ${logFile})`),
       },
     });
   }
 
-  async #startPart(part: ManagedProcess): Promise<void> {
+  /** Starts one part and says so once it serves. */
+  async #startPart(part: ManagedProcess, serves: () => Promise<void>): Promise<void> {
+    const startedAt = this.#clock.monotonicMs();
     try {
-      await part.start();
+      const { summary } = await part.start();
+      await serves();
+      this.#screen.ready(part.name, this.#clock.monotonicMs() - startedAt, summary);
     } catch (error) {
       const how = error instanceof Error ? error.message : String(error);
       const log = join(this.directory.logs, `${part.name}.log`);
       throw new AlohaError("refused", `the ${part.name} ${how}. The end of ${log}:\n${await tail(log)}`, { cause: error });
+    }
+  }
+
+  /** A worker is of use once the master counts on it. */
+  async #untilWorkerServes(context: CommandContext): Promise<void> {
+    const client = await openClient(context, { master: this.url });
+    const deadline = this.#clock.monotonicMs() + registrationLimitMs;
+    for (;;) {
+      const workers = await client.workers();
+      if (workers.some((worker) => worker.mode === "ALIVE" && worker.heardMsAgo !== null)) return;
+      if (this.#clock.monotonicMs() > deadline) {
+        throw new Error(`did not register with the master within ${registrationLimitMs / 1000} s`);
+      }
+      await pause(context.timers, registrationPollMs);
     }
   }
 }

@@ -51,7 +51,7 @@ async function lockDirectory(path: string): Promise<FileLock> {
   if (result.kind === "acquired") return result.lock;
   throw new AlohaError(
     "conflict",
-    `${result.message}. An \`aloha dev\` already uses ${path}: use that one, stop it, or give this one another directory with --dir.`,
+    `${result.message.replace(/\.$/, "")}. An \`aloha dev\` already uses ${path}: use that one, stop it, or give this one another directory with --dir.`,
   );
 }
 

@@ -7,7 +7,8 @@ import type { ToChild, ToParent } from "../daemon/parent-messages.ts";
 
 /** What is told about a managed process as it lives. */
 export interface ManagedProcessListener {
-  ready(message: ToParent, startupMs: number): void;
+  /** It is ready again after it had died. */
+  restarted(message: ToParent, startupMs: number): void;
   /** It ended although nobody asked it to; it is started again after `restartMs`. */
   died(how: string, restartMs: number): void;
 }
@@ -101,8 +102,8 @@ export class ManagedProcess {
     child.on("message", (message) => {
       if (!isToParent(message)) return;
       isReady = true;
-      first?.ready(message);
-      listener.ready(message, clock.monotonicMs() - startedAt);
+      if (first === undefined) listener.restarted(message, clock.monotonicMs() - startedAt);
+      else first.ready(message);
     });
     const onEnd = (how: string): void => {
       if (this.#stopping) return;
@@ -110,10 +111,10 @@ export class ManagedProcess {
         first.ended(how);
         return;
       }
-      this.#restartMs =
-        clock.monotonicMs() - startedAt > settledMs ? restartMsMin : Math.min(this.#restartMs * 2, restartMsMax);
-      listener.died(how, this.#restartMs);
-      this.#restartTimer = timers.after(this.#restartMs, () => this.#launch());
+      const restartMs = clock.monotonicMs() - startedAt > settledMs ? restartMsMin : this.#restartMs;
+      this.#restartMs = Math.min(restartMs * 2, restartMsMax);
+      listener.died(how, restartMs);
+      this.#restartTimer = timers.after(restartMs, () => this.#launch());
     };
     child.once("error", (error) => onEnd(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => onEnd(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`));

@@ -37,7 +37,7 @@ async function manage(script: string): Promise<ManagedProcess> {
     clock: systemClock(),
     timers: systemTimers,
     listener: {
-      ready: () => tell("ready"),
+      restarted: () => tell("restarted"),
       died: (how) => tell(`died: ${how}`),
     },
   });
@@ -69,8 +69,8 @@ it("starts the daemon again when it is killed", async () => {
   await managed.start();
   const first = managed.pid ?? 0;
   process.kill(first, "SIGKILL");
-  await untilHeard(3);
-  expect(heard).toEqual(["ready", "died: was ended by SIGKILL", "ready"]);
+  await untilHeard(2);
+  expect(heard).toEqual(["died: was ended by SIGKILL", "restarted"]);
   expect(managed.pid).not.toBe(first);
 });
 
