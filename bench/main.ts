@@ -6,7 +6,7 @@ import { jsonLine, reportLine, table, type ReportLine } from "./harness/report.t
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** The exit code: 0 if all limits are kept, 1 if one is not or a benchmark fails, 2 for a wrong command line. */
+/** The exit code: 0 if everything was measured, whatever the figures; 1 if a benchmark failed; 2 for a wrong command line. */
 async function main(argv: readonly string[]): Promise<number> {
   const asked = parseBenchArguments(argv, benchmarks);
   switch (asked.kind) {
@@ -23,12 +23,18 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function runAll(chosen: readonly Benchmark[], runs: number, json: boolean): Promise<number> {
+/** Directories are deleted in the end only: ext4 is slow where many files were just deleted. */
+async function runAll(
+  chosen: readonly Benchmark[],
+  runs: number | undefined,
+  json: boolean,
+): Promise<number> {
+  await using directories = new FreshDirectories();
   const lines: ReportLine[] = [];
   let failed = false;
   for (const benchmark of chosen) {
     try {
-      const measured = await runOne(benchmark, runs);
+      const measured = await runOne(benchmark, runs ?? benchmark.runsDefault, directories);
       lines.push(...measured);
       if (json) process.stdout.write(measured.map((line) => `${jsonLine(line)}\n`).join(""));
     } catch (error) {
@@ -38,19 +44,18 @@ async function runAll(chosen: readonly Benchmark[], runs: number, json: boolean)
     }
   }
   if (!json) process.stdout.write(`${table(lines)}\n`);
-  return failed || lines.some((line) => !line.withinLimit) ? 1 : 0;
+  return failed ? 1 : 0;
 }
 
-async function runOne(benchmark: Benchmark, runs: number): Promise<readonly ReportLine[]> {
-  const directories = new FreshDirectories();
-  try {
-    const measurements = await benchmark.run({
-      runs,
-      freshDirectory: () => directories.create(),
-      progress: (message) => process.stderr.write(`${benchmark.name}: ${message}\n`),
-    });
-    return measurements.map((measurement) => reportLine(benchmark.name, measurement));
-  } finally {
-    await directories[Symbol.asyncDispose]();
-  }
+async function runOne(
+  benchmark: Benchmark,
+  runs: number,
+  directories: FreshDirectories,
+): Promise<readonly ReportLine[]> {
+  const measurements = await benchmark.run({
+    runs,
+    freshDirectory: () => directories.create(),
+    progress: (message) => process.stderr.write(`${benchmark.name}: ${message}\n`),
+  });
+  return measurements.map((measurement) => reportLine(benchmark.name, measurement));
 }

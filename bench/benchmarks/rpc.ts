@@ -1,82 +1,115 @@
 import { fileURLToPath } from "node:url";
 import { silentLogger } from "@aloha/runtime";
 import { systemClock, systemRandom, systemTimers } from "@aloha/runtime/node";
-import { RpcEnv, tcpTransport } from "@aloha/rpc";
-import type { Benchmark, Measurement } from "../harness/benchmark.ts";
+import { RpcEnv, tcpTransport, type RpcRef } from "@aloha/rpc";
+import type { Benchmark } from "../harness/benchmark.ts";
 import { MeasuredProcess } from "../harness/child-process.ts";
-import { median } from "../harness/median.ts";
-import { askRate, bareRate, sendRate } from "../rpc/load.ts";
-import { benchProtocol } from "../rpc/protocol.ts";
+import { bareAskRate, bareSendRate } from "../rpc/bare-load.ts";
+import { askRate, sendRate } from "../rpc/load.ts";
+import { benchProtocol, type BenchProtocol } from "../rpc/protocol.ts";
 
 const RUN_MS = 2_000;
 const START_TIMEOUT_MS = 10_000;
 
-/** What a question takes on the wire. */
-const QUESTION_BYTES = 69;
+/** The process that answers: its endpoint, and the port where it takes bare frames. */
+interface Server {
+  readonly ref: RpcRef<BenchProtocol>;
+  readonly barePort: number;
+}
 
-/** Asks at a time, and how many a second must be reached. */
-const ASK_LOADS: readonly { readonly outstanding: number; readonly limit?: number }[] = [
-  { outstanding: 1 },
-  { outstanding: 16 },
-  { outstanding: 256, limit: 80_000 },
+/** Calls between two processes over loopback, beside bare frames of the same sizes between the same two processes. */
+export const rpcBenchmarks: readonly Benchmark[] = [
+  asks(1, {}),
+  asks(16, {}),
+  asks(256, { peer: 20_000, bar: 80_000 }),
+  rpcBenchmark({
+    name: "rpc-one-way",
+    description: "one-way messages a second that arrive; limit: bare frames of the same size",
+    unit: "messages/s",
+    peer: 84_000,
+    bar: 280_000,
+    measure: ({ ref }) => sendRate(ref, RUN_MS),
+    measureBare: ({ barePort }) => bareSendRate(barePort, RUN_MS),
+  }),
 ];
-const SEND_LIMIT = 280_000;
 
-/** Calls between two processes over loopback, beside the same bytes through bare sockets. */
-export const rpcBenchmark: Benchmark = {
-  name: "rpc",
-  description: "asks and one-way messages a second between two processes over TCP",
-  async run({ runs, progress }) {
-    await using server = new MeasuredProcess(process.execPath, [
-      fileURLToPath(new URL("../rpc/server.js", import.meta.url)),
-    ]);
-    const [, url = "", port = ""] = await server.outputMatching(
-      /^ready (\S+) (\d+)$/m,
-      START_TIMEOUT_MS,
-    );
-    await using env = await RpcEnv.start({
-      name: "bench-client",
-      runtime: {
-        clock: systemClock(),
-        timers: systemTimers,
-        random: systemRandom,
-        logger: silentLogger,
-      },
-      transport: tcpTransport(),
-    });
-    const ref = await env.lookup(url, benchProtocol);
-    const measurements: Measurement[] = [];
-    for (const { outstanding, limit } of ASK_LOADS) {
-      progress(`${outstanding} asks at a time`);
-      const bare = await repeated(runs, () =>
-        bareRate(Number(port), outstanding, QUESTION_BYTES, RUN_MS),
-      );
-      measurements.push({
-        label: `ask@${outstanding}`,
-        values: await repeated(runs, () => askRate(ref, outstanding, RUN_MS)),
-        unit: "asks/s",
-        better: "higher",
-        peer: { name: "the same bytes through bare sockets", value: median(bare) },
-        ...(limit === undefined ? {} : { limit }),
-      });
-    }
-    progress("one-way messages");
-    const values = await repeated(runs, () => sendRate(ref, RUN_MS));
-    measurements.push({
-      label: "send",
-      values,
-      unit: "messages/s",
-      better: "higher",
-      limit: SEND_LIMIT,
-    });
-    return measurements;
-  },
-};
+function asks(
+  outstanding: number,
+  known: { readonly peer?: number; readonly bar?: number },
+): Benchmark {
+  return rpcBenchmark({
+    name: `rpc-ask-${outstanding}`,
+    description: `asks a second, ${outstanding} under way at a time; limit: bare frames of the same size`,
+    unit: "asks/s",
+    ...known,
+    measure: ({ ref }) => askRate(ref, outstanding, RUN_MS),
+    measureBare: ({ barePort }) => bareAskRate(barePort, outstanding, RUN_MS),
+  });
+}
 
-/** One run to warm up, then those that count. */
-async function repeated(runs: number, measure: () => Promise<number>): Promise<readonly number[]> {
-  await measure();
-  const values: number[] = [];
-  for (let run = 0; run < runs; run++) values.push(await measure());
-  return values;
+interface RpcMeasure {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly peer?: number;
+  readonly bar?: number;
+  readonly measure: (server: Server) => Promise<number>;
+  readonly measureBare: (server: Server) => Promise<number>;
+}
+
+function rpcBenchmark(options: RpcMeasure): Benchmark {
+  const { name, description, measure, measureBare, ...shown } = options;
+  return {
+    name,
+    description,
+    runsDefault: 5,
+    async run({ runs, progress }) {
+      await using started = await startServer();
+      await using env = await startClient();
+      const ref = await env.lookup(started.url, benchProtocol);
+      const server = { ref, barePort: started.barePort };
+      await measure(server);
+      await measureBare(server);
+      const values: number[] = [];
+      const limits: number[] = [];
+      for (let run = 1; run <= runs; run++) {
+        progress(`run ${run} of ${runs}`);
+        limits.push(await measureBare(server));
+        values.push(await measure(server));
+      }
+      return [{ label: "", values, limits, better: "higher", ...shown }];
+    },
+  };
+}
+
+async function startServer(): Promise<
+  AsyncDisposable & { readonly url: string; readonly barePort: number }
+> {
+  const path = fileURLToPath(new URL("../rpc/server.js", import.meta.url));
+  const child = new MeasuredProcess(process.execPath, [path]);
+  try {
+    const ready = await child.outputMatching(/^ready (\S+) (\d+)$/m, START_TIMEOUT_MS);
+    const [, url = "", barePort = ""] = ready;
+    return {
+      url,
+      barePort: Number(barePort),
+      [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await child[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function startClient(): Promise<RpcEnv> {
+  return RpcEnv.start({
+    name: "bench-client",
+    runtime: {
+      clock: systemClock(),
+      timers: systemTimers,
+      random: systemRandom,
+      logger: silentLogger,
+    },
+    transport: tcpTransport(),
+  });
 }

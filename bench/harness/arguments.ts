@@ -7,15 +7,18 @@ export type BenchArguments =
       readonly kind: "run";
       readonly benchmarks: readonly Benchmark[];
       readonly json: boolean;
-      readonly runs: number;
+      /** How often each is to be measured; undefined: as each benchmark sees fit. */
+      readonly runs: number | undefined;
     }
   | { readonly kind: "list" }
   | { readonly kind: "refused"; readonly message: string };
 
-const RUNS = 5;
 const RUNS_MAX = 100;
 
-/** Reads `[--json] [--list] [--runs N] [name...]`; no name means all of them. */
+/**
+ * Reads `[--json] [--list] [--runs N] [name...]`. A name also stands for every benchmark that goes on with a hyphen
+ * after it (`rpc` for `rpc-ask-1` and its like); no name means all of them.
+ */
 export function parseBenchArguments(
   argv: readonly string[],
   registry: readonly Benchmark[],
@@ -32,19 +35,25 @@ export function parseBenchArguments(
   }
   const { values, positionals } = parsed;
   if (values.list === true) return { kind: "list" };
-  const runs = Number(values.runs ?? RUNS);
-  if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX) {
+  const runs = values.runs === undefined ? undefined : Number(values.runs);
+  if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1 && runs <= RUNS_MAX)) {
     return { kind: "refused", message: `--runs takes a whole number from 1 to ${RUNS_MAX}.` };
   }
-  const names = registry.map(({ name }) => name);
-  const unknown = positionals.find((name) => !names.includes(name));
+  const unknown = positionals.find((asked) => !registry.some(({ name }) => isMeant(name, asked)));
   if (unknown !== undefined) {
+    const names = registry.map(({ name }) => name);
     return {
       kind: "refused",
       message: `No benchmark "${unknown}". Benchmarks: ${names.join(", ")}.`,
     };
   }
   const benchmarks =
-    positionals.length === 0 ? registry : registry.filter(({ name }) => positionals.includes(name));
+    positionals.length === 0
+      ? registry
+      : registry.filter(({ name }) => positionals.some((asked) => isMeant(name, asked)));
   return { kind: "run", benchmarks, json: values.json === true, runs };
+}
+
+function isMeant(name: string, asked: string): boolean {
+  return name === asked || name.startsWith(`${asked}-`);
 }

@@ -1,6 +1,6 @@
 /** One measured figure. */
 export interface Measurement {
-  /** What was measured, within its benchmark: "" if it measures one thing only. */
+  /** What was measured, within its benchmark: "" for what gives the benchmark its name. */
   readonly label: string;
   /** One value a run; the median is reported. */
   readonly values: readonly number[];
@@ -8,17 +8,19 @@ export interface Measurement {
   readonly unit: string;
   /** Which way is better. */
   readonly better: "higher" | "lower";
-  /** What must be kept to; outside it the run fails. */
-  readonly limit?: number;
-  /** What the best comparable thing reached here, measured in the same run or named with its source. */
-  readonly peer?: { readonly name: string; readonly value: number };
+  /** What this machine can do at best, measured beside each run; none where nothing bounds the figure. */
+  readonly limits?: readonly number[];
+  /** What the original reaches on a machine like the one of docs/benchmarks.md, where that is known. */
+  readonly peer?: number;
+  /** What Aloha wants to reach on such a machine: at least that if higher is better, else at most. */
+  readonly bar?: number;
 }
 
 /** What a benchmark gets from the harness. */
 export interface BenchmarkContext {
   /** How often each figure is to be measured. */
   readonly runs: number;
-  /** A new empty directory on a real disk, deleted afterwards. */
+  /** A new empty directory on a real disk, deleted when all benchmarks are over. */
   readonly freshDirectory: () => Promise<string>;
   /** Says how it goes, on stderr. */
   readonly progress: (message: string) => void;
@@ -30,5 +32,7 @@ export interface Benchmark {
   readonly name: string;
   /** One line for `--list`. */
   readonly description: string;
+  /** How often it measures unless told otherwise: less often where a run takes long. */
+  readonly runsDefault: number;
   run(context: BenchmarkContext): Promise<readonly Measurement[]>;
 }

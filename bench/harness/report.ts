@@ -3,31 +3,39 @@ import { median } from "./median.ts";
 
 /** One line of the report. */
 export interface ReportLine {
-  /** Benchmark and label, joined by a colon. */
+  /** The benchmark's name, and after a colon the label of a further figure. */
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** What the machine can do at best, measured in the same run; null where nothing bounds the figure. */
   readonly limit: number | null;
-  /** The figure of the peer, null where there is none. */
+  /** What the original reaches, null where that is not known. */
   readonly peer: number | null;
-  /** How many times better than the peer (above 1 is better, whichever way better is). */
+  /** How near the value is to the limit, whichever way is better: 1 is as good as the limit, 0.5 half as good. */
   readonly ratio: number | null;
-  readonly withinLimit: boolean;
+  readonly bar: { readonly text: string; readonly met: boolean } | null;
 }
 
 /** The medians of one measurement, judged. */
 export function reportLine(benchmark: string, measurement: Measurement): ReportLine {
   const value = median(measurement.values);
-  const { limit, peer, better } = measurement;
+  const { limits, peer, bar, better } = measurement;
   const higher = better === "higher";
+  const limit = limits === undefined ? null : median(limits);
   return {
     name: measurement.label === "" ? benchmark : `${benchmark}:${measurement.label}`,
     value: rounded(value),
     unit: measurement.unit,
-    limit: limit ?? null,
-    peer: peer === undefined ? null : rounded(peer.value),
-    ratio: peer === undefined ? null : rounded(higher ? value / peer.value : peer.value / value),
-    withinLimit: limit === undefined || (higher ? value >= limit : value <= limit),
+    limit: limit === null ? null : rounded(limit),
+    peer: peer ?? null,
+    ratio: limit === null ? null : rounded(higher ? value / limit : limit / value),
+    bar:
+      bar === undefined
+        ? null
+        : {
+            text: `${higher ? ">=" : "<="} ${rounded(bar)}`,
+            met: higher ? value >= bar : value <= bar,
+          },
   };
 }
 
@@ -36,10 +44,10 @@ export function jsonLine({ name, value, unit, limit, peer, ratio }: ReportLine):
   return JSON.stringify({ name, value, unit, limit, peer, ratio });
 }
 
-/** For people: columns, and a mark where a limit is not kept. */
+/** For people: columns, and whether each bar is met. */
 export function table(lines: readonly ReportLine[]): string {
   const rows = [
-    ["benchmark", "value", "unit", "limit", "peer", "ratio", ""],
+    ["benchmark", "value", "unit", "limit", "peer", "ratio", "bar", ""],
     ...lines.map((line) => [
       line.name,
       String(line.value),
@@ -47,7 +55,8 @@ export function table(lines: readonly ReportLine[]): string {
       String(line.limit ?? "-"),
       String(line.peer ?? "-"),
       String(line.ratio ?? "-"),
-      line.withinLimit ? "" : "LIMIT NOT KEPT",
+      line.bar?.text ?? "-",
+      line.bar === null ? "" : line.bar.met ? "met" : "NOT MET",
     ]),
   ];
   const widths = rows[0]?.map((_, column) =>

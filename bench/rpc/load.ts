@@ -1,13 +1,11 @@
-import { connect } from "node:net";
-import { performance } from "node:perf_hooks";
 import type { RpcRef } from "@aloha/rpc";
 import type { BenchProtocol } from "./protocol.ts";
 
 const APP_ID = "app-20260101000000-000042";
 
 /** Reports sent before the sender looks up; several such senders keep the line busy. */
-const BURST_LENGTH = 2_000;
-const SENDERS = 3;
+export const BURST_LENGTH = 2_000;
+export const SENDERS = 3;
 
 /** Asks with `outstanding` under way at any time; gives asks a second. */
 export async function askRate(
@@ -46,34 +44,4 @@ export async function sendRate(ref: RpcRef<BenchProtocol>, durationMs: number): 
   const arrived = (await ref.ask({ kind: "count" })).reports - before;
   if (arrived !== seq) throw new Error(`${seq - arrived} of ${seq} reports were lost`);
   return (arrived * 1000) / (performance.now() - startMs);
-}
-
-/** Frames of `frameBytes` through an echoing socket, without codec and dispatch: what sockets alone can do. Gives round trips a second. */
-export async function bareRate(
-  port: number,
-  outstanding: number,
-  frameBytes: number,
-  durationMs: number,
-): Promise<number> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
-  await new Promise((resolve) => socket.once("connect", resolve));
-  const frames = Buffer.alloc(frameBytes * outstanding, 1);
-  const startMs = performance.now();
-  const endMs = startMs + durationMs;
-  let received = 0;
-  await new Promise<void>((resolve, reject) => {
-    let leftBytes = 0;
-    socket.on("error", reject);
-    socket.on("data", (chunk) => {
-      leftBytes += chunk.length;
-      const whole = Math.floor(leftBytes / frameBytes);
-      leftBytes -= whole * frameBytes;
-      received += whole;
-      if (performance.now() >= endMs) resolve();
-      else socket.write(frames.subarray(0, whole * frameBytes));
-    });
-    socket.write(frames);
-  });
-  socket.end();
-  return (received * 1000) / (performance.now() - startMs);
 }

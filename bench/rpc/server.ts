@@ -1,9 +1,12 @@
-/** Answers questions and counts reports, and echoes bare bytes on a second port; says where on stdout. Ends when killed. */
-import { createServer } from "node:net";
+/** Answers questions and counts reports, as calls and, on a second port, as bare frames; says where on stdout. Ends when killed. */
+import { createServer, type Socket } from "node:net";
 import { silentLogger } from "@aloha/runtime";
 import { systemClock, systemRandom, systemTimers } from "@aloha/runtime/node";
 import { RpcEnv, tcpTransport } from "@aloha/rpc";
+import { bareFrame, frameBytes, FrameReader, frameKinds } from "./bare-frames.ts";
 import { benchProtocol } from "./protocol.ts";
+
+await main();
 
 async function main(): Promise<void> {
   const runtime = {
@@ -26,12 +29,26 @@ async function main(): Promise<void> {
       else context.reply({ reports });
     },
   });
-  const echo = createServer({ noDelay: true }, (socket) => socket.pipe(socket));
-  echo.listen(0, "127.0.0.1", () => {
-    const bound = echo.address();
-    const echoPort = bound !== null && typeof bound === "object" ? bound.port : 0;
-    process.stdout.write(`ready ${ref.url} ${echoPort}\n`);
+  const bare = createServer({ noDelay: true }, serveBareFrames);
+  bare.listen(0, "127.0.0.1", () => {
+    const bound = bare.address();
+    const barePort = bound !== null && typeof bound === "object" ? bound.port : 0;
+    process.stdout.write(`ready ${ref.url} ${barePort}\n`);
   });
 }
 
-await main();
+function serveBareFrames(socket: Socket): void {
+  const answer = bareFrame(frameKinds.answer, frameBytes.answer);
+  let reports = 0;
+  const reader = new FrameReader((kind) => {
+    if (kind === frameKinds.report) reports++;
+    else if (kind === frameKinds.question) socket.write(answer);
+    else socket.write(bareFrame(frameKinds.answer, frameBytes.answer, reports));
+  });
+  socket.on("data", (chunk: Buffer) => {
+    socket.cork();
+    reader.take(chunk);
+    socket.uncork();
+  });
+  socket.on("error", () => socket.destroy());
+}
