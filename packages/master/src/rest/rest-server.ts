@@ -25,6 +25,9 @@ export const restLimits = {
   pathLengthMax: 2_048,
 } as const;
 
+/** Bodies reach their routes as bytes. */
+const bodyType = "application/octet-stream";
+
 export interface RestServerOptions {
   readonly host: string;
   readonly port: number;
@@ -63,11 +66,12 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
     return503OnClosing: true,
   });
   app.server.maxConnections = restLimits.connectionsMax;
-  // Whatever a client says it sends, it is read as JSON: `curl -d` says that it sends a form.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(bodyType, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, reply, done) => {
     guardOrigin(request.headers, boundHost);
+    // Whatever a client says it sends, it is read as JSON: `curl -d` says that it sends a form.
+    request.headers["content-type"] = bodyType;
     const { leadership } = context.standing;
     if (leadership !== undefined) void reply.header(epochHeader, leadership.epoch.number);
     done();
