@@ -1,3 +1,4 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import type { AppendLog, Timers } from "@aloha/runtime";
 import { openAppendLog } from "@aloha/runtime/node";
 import { toJournalEntry, type JournalEntry } from "./core/index.ts";
@@ -5,6 +6,9 @@ import { toJournalEntry, type JournalEntry } from "./core/index.ts";
 /** A journal below this size is never rewritten. */
 const REWRITE_BYTES_MIN = 4 * 1024 * 1024;
 const RETRY_MS = 2_000;
+/** Given up when the disk is full, so that kills and ends can still be recorded. */
+const BALLAST_BYTES = 1024 * 1024;
+const BALLAST_CHECK_MS = 60_000;
 
 export interface JournalWriterOptions {
   readonly path: string;
@@ -21,6 +25,7 @@ export interface JournalWriterOptions {
  */
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
+  readonly #ballastPath: string;
   #log: AppendLog<JournalEntry>;
   #sequence = 0;
   #failed = false;
@@ -30,6 +35,9 @@ export class JournalWriter {
   private constructor(options: JournalWriterOptions, log: AppendLog<JournalEntry>) {
     this.#options = options;
     this.#log = log;
+    this.#ballastPath = `${options.path}.ballast`;
+    this.#keepBallast();
+    options.timers.every(BALLAST_CHECK_MS, () => this.#keepBallast(), { keepAlive: false });
   }
 
   /** Opens the journal and gives what it holds. Rejects if it is damaged or of a newer release. */
@@ -79,13 +87,24 @@ export class JournalWriter {
     if (this.#failed) return;
     this.#failed = true;
     this.#options.onFailed(error instanceof Error ? error.message : String(error));
-    this.#retryLater();
+    rmSync(this.#ballastPath, { force: true });
+    this.#mend().catch(() => this.#retryLater());
   }
 
   #retryLater(): void {
     this.#options.timers.after(RETRY_MS, () => {
       this.#mend().catch(() => this.#retryLater());
     });
+  }
+
+  /** A disk that is nearly full keeps what is left: then there is no ballast, and nothing to give up later. */
+  #keepBallast(): void {
+    if (this.#failed || existsSync(this.#ballastPath)) return;
+    try {
+      writeFileSync(this.#ballastPath, Buffer.alloc(BALLAST_BYTES), { mode: 0o600 });
+    } catch {
+      rmSync(this.#ballastPath, { force: true });
+    }
   }
 
   async #mend(): Promise<void> {

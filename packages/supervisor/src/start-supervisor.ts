@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { acquireFileLock, createNodeRuntime, currentBootId } from "@aloha/runtime/node";
 import { detectContainment, type ContainmentMode } from "./containment/detect-containment.ts";
+import { endFormerRoot } from "./containment/former-root.ts";
 import { createSupervisorState, type SupervisorLimits } from "./core/index.ts";
 import { FifoPool } from "./spawn/fifo-pool.ts";
 import { Guardian } from "./guardian/guardian.ts";
@@ -94,8 +95,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     },
   };
 
+  const notes = guardian.begin();
+  await endFormerRoot(options.directory, containment, runtime);
   containment.killLeftovers();
-  supervisor.begin(entries, guardian.begin());
+  supervisor.begin(entries, notes);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
   }
