@@ -1,5 +1,6 @@
-import { connect, type Socket } from "node:net";
 import { mkdirSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { resolve } from "node:path";
 import { AlohaError, supervisorProtocolVersion, toAlohaError } from "@aloha/core";
 import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
 import type { Runtime, Timer } from "@aloha/runtime";
@@ -59,8 +60,9 @@ class Client implements SupervisorClient {
 
   constructor(options: SupervisorClientOptions) {
     this.#options = options;
-    mkdirSync(options.directory, { recursive: true, mode: 0o750 });
-    this.#path = supervisorSocketPath(options.directory);
+    const directory = resolve(options.directory);
+    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    this.#path = supervisorSocketPath(directory);
     this.#connect();
   }
 
@@ -131,10 +133,14 @@ class Client implements SupervisorClient {
     if (launch === null || this.#closed || nowMs - this.#launchedAtMs < LAUNCH_PATIENCE_MS) return;
     this.#launchedAtMs = nowMs;
     try {
-      launchSupervisor(directory, this.#path, launch ?? {}, (message) => runtime.logger.error(message));
+      launchSupervisor(resolve(directory), this.#path, launch ?? {}, (message) =>
+        runtime.logger.error(message),
+      );
     } catch (launchError) {
       const failure = toAlohaError(launchError);
-      runtime.logger.error("The supervisor could not be started", { error: new AlohaError("internal", failure.message, { cause: launchError }) });
+      runtime.logger.error("The supervisor could not be started", {
+        error: new AlohaError("internal", failure.message, { cause: launchError }),
+      });
     }
   }
 

@@ -43,8 +43,15 @@ export class JournalWriter {
   /** Opens the journal and gives what it holds. Rejects if it is damaged or of a newer release. */
   static async open(
     options: JournalWriterOptions,
-  ): Promise<{ readonly writer: JournalWriter; readonly entries: readonly JournalEntry[]; readonly tornBytes: number }> {
-    const { log, entries, tornBytes } = await openAppendLog(options.path, { format, decode: toJournalEntry });
+  ): Promise<{
+    readonly writer: JournalWriter;
+    readonly entries: readonly JournalEntry[];
+    readonly tornBytes: number;
+  }> {
+    const { log, entries, tornBytes } = await openAppendLog(options.path, {
+      format,
+      decode: toJournalEntry,
+    });
     return { writer: new JournalWriter(options, log), entries, tornBytes };
   }
 
@@ -69,7 +76,12 @@ export class JournalWriter {
 
   #rewriteIfLarge(): void {
     const { sizeBytes } = this.#log;
-    if (this.#rewriting || this.#failed || sizeBytes < Math.max(REWRITE_BYTES_MIN, 2 * this.#rewrittenBytes)) return;
+    if (
+      this.#rewriting ||
+      this.#failed ||
+      sizeBytes < Math.max(REWRITE_BYTES_MIN, 2 * this.#rewrittenBytes)
+    )
+      return;
     this.#rewriting = true;
     this.#log.rewrite(this.#options.snapshot()).then(
       () => {

@@ -28,7 +28,15 @@ export function launchSupervisor(
   const stderr = openSync(errors, "w", 0o640);
   const child = spawn(
     process.execPath,
-    [...NODE_OPTIONS, mainPath(), "--dir", directory, "--socket", socketPath, ...(options.arguments ?? [])],
+    [
+      ...NODE_OPTIONS,
+      mainPath(),
+      "--dir",
+      directory,
+      "--socket",
+      socketPath,
+      ...(options.arguments ?? []),
+    ],
     {
       detached: true,
       cwd: "/",
@@ -40,7 +48,9 @@ export function launchSupervisor(
   child.once("error", (error) => onFailed(`The supervisor could not be started: ${error.message}`));
   child.once("exit", (code, signal) => {
     if (code === 0 || code === EXIT_ALREADY_RUNNING) return;
-    onFailed(`The supervisor ended (${signal ?? `exit code ${code}`}); see ${errors} and ${join(directory, "supervisor.log")}.`);
+    onFailed(
+      `The supervisor ended (${signal ?? `exit code ${code}`}); see ${errors} and ${join(directory, "supervisor.log")}.`,
+    );
   });
   child.unref();
 }

@@ -34,12 +34,16 @@ function parseOptions(args: readonly string[]): SupervisorOptions {
       "live-max": { type: "string" },
     },
   });
-  if (values.dir === undefined) throw new AlohaError("invalid-argument", "--dir <state directory> is missing.");
+  if (values.dir === undefined)
+    throw new AlohaError("invalid-argument", "--dir <state directory> is missing.");
   const directory = resolve(values.dir);
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   const containment = containmentModes.find((mode) => mode === values.containment);
   if (containment === undefined) {
-    throw new AlohaError("invalid-argument", `--containment takes ${containmentModes.join(", ")}, not ${values.containment}.`);
+    throw new AlohaError(
+      "invalid-argument",
+      `--containment takes ${containmentModes.join(", ")}, not ${values.containment}.`,
+    );
   }
   return {
     directory,
@@ -49,8 +53,15 @@ function parseOptions(args: readonly string[]): SupervisorOptions {
     resourceLimits: !values["no-resource-limits"],
     limits: {
       ...defaultSupervisorLimits,
-      idleExitMs: toCount("--idle-exit-ms", values["idle-exit-ms"], defaultSupervisorLimits.idleExitMs),
-      liveMax: Math.min(toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax), liveMaxOfSystem()),
+      idleExitMs: toCount(
+        "--idle-exit-ms",
+        values["idle-exit-ms"],
+        defaultSupervisorLimits.idleExitMs,
+      ),
+      liveMax: Math.min(
+        toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax),
+        liveMaxOfSystem(),
+      ),
     },
   };
 }
@@ -58,8 +69,11 @@ function parseOptions(args: readonly string[]): SupervisorOptions {
 /** Two pipes and two files each; some are needed for everything else. */
 function liveMaxOfSystem(): number {
   try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
-    return soft === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((Number(soft) - 200) / 6));
+    const [, soft] =
+      /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
+    return soft === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.max(1, Math.floor((Number(soft) - 200) / 6));
   } catch {
     // No /proc: starts beyond the limit are then rejected one by one.
     return Number.POSITIVE_INFINITY;

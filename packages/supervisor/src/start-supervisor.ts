@@ -32,7 +32,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   const logger = supervisorLog(join(options.directory, "supervisor.log"));
   const runtime = createNodeRuntime({ logger });
   endOnDefect(runtime.logger);
-  const locked = await acquireFileLock(join(options.directory, "supervisor.lock"), { purpose: "aloha supervisor", address: options.socketPath });
+  const locked = await acquireFileLock(join(options.directory, "supervisor.lock"), {
+    purpose: "aloha supervisor",
+    address: options.socketPath,
+  });
   if (locked.kind === "held") throw new AlohaError("conflict", locked.message);
 
   const prefix = volatilePrefix(options.socketPath);
@@ -43,7 +46,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     limits: options.resourceLimits,
     timers: runtime.timers,
   });
-  const state = createSupervisorState({ bootId: currentBootId(), containment: containment.kind, limits: options.limits });
+  const state = createSupervisorState({
+    bootId: currentBootId(),
+    containment: containment.kind,
+    limits: options.limits,
+  });
   const supervisor = new Supervisor(() => parts);
   const { writer, entries, tornBytes } = await JournalWriter.open({
     path: join(options.directory, "supervisor.journal"),
@@ -103,7 +110,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
   }
   await server.listen();
-  logger.info("The supervisor is ready", { socket: options.socketPath, containment: containment.description, tornBytes, pid: process.pid });
+  logger.info("The supervisor is ready", {
+    socket: options.socketPath,
+    containment: containment.description,
+    tornBytes,
+    pid: process.pid,
+  });
 }
 
 /** A defect leaves the state in doubt: the guardian kills the trees, the next supervisor says so. */

@@ -89,7 +89,8 @@ export class Supervisor {
   alert(code: string, message: string): void {
     const { state, runtime, server } = this.#parts();
     runtime.logger.warn(message, { code });
-    if (state.attached?.answered === true) server.send(state.attached.connection, { kind: "alert", code, message });
+    if (state.attached?.answered === true)
+      server.send(state.attached.connection, { kind: "alert", code, message });
   }
 
   /** The journal is on disk up to there. */
@@ -159,24 +160,40 @@ export class Supervisor {
 
   #spawn({ attempt, spec, fenceBootMs }: Extract<SupervisorEffect, { kind: "spawn" }>): void {
     const { containment, guardian, spawnTools } = this.#parts();
-    if (fenceBootMs !== null || containment.kind === "group") guardian.add({ attempt, main: null, fenceBootMs });
+    if (fenceBootMs !== null || containment.kind === "group")
+      guardian.add({ attempt, main: null, fenceBootMs });
     const result = spawnAttempt(spawnTools, attempt, spec);
     if (result.kind === "failed") {
       this.feed({ kind: "spawn-failed", attempt, code: result.code, message: result.message });
       return;
     }
     this.#drains.set(attempt, result.drains);
-    result.child.once("exit", (exitCode, signal) => this.#onExit(attempt, result, exitCode, signal));
+    result.child.once("exit", (exitCode, signal) =>
+      this.#onExit(attempt, result, exitCode, signal),
+    );
     this.feed({ kind: "spawned", attempt, pid: result.pid, startTicks: result.startTicks });
   }
 
-  #onExit(attempt: AttemptKey, { drains }: SpawnedAttempt, exitCode: number | null, signal: string | null): void {
+  #onExit(
+    attempt: AttemptKey,
+    { drains }: SpawnedAttempt,
+    exitCode: number | null,
+    signal: string | null,
+  ): void {
     const { containment, guardian } = this.#parts();
     this.#drains.set(attempt, drains);
     const guardianKilled = guardian.readNotes().some((note) => note.attempt === attempt);
     const outOfMemory = containment.ranOutOfMemory(attempt);
     const treeEmpty = containment.isEmptyNow(attempt);
-    this.feed({ kind: "exited", attempt, exitCode, signal, outOfMemory, guardianKilled, treeEmpty });
+    this.feed({
+      kind: "exited",
+      attempt,
+      exitCode,
+      signal,
+      outOfMemory,
+      guardianKilled,
+      treeEmpty,
+    });
   }
 
   #verify(tree: TreeReference): void {

@@ -15,7 +15,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const epochEntry = (number: number): JournalEntry => ({ kind: "epoch", epoch: { number, nonce: "x".repeat(1_000) } });
+const epochEntry = (number: number): JournalEntry => ({
+  kind: "epoch",
+  epoch: { number, nonce: "x".repeat(1_000) },
+});
 
 /** Opens the journal; `appended` stands for the state from which it can be written anew. */
 async function openJournal(path: string) {
@@ -61,7 +64,9 @@ test("when the disk is full the ballast is given up, and the journal goes on fro
     const path = join(directory, "journal");
     const journal = await openJournal(path);
     // Whatever the ballast left is taken.
-    expect(() => writeFileSync(join(directory, "filler"), Buffer.alloc(4 * 1024 * 1024))).toThrow(/ENOSPC/);
+    expect(() => writeFileSync(join(directory, "filler"), Buffer.alloc(4 * 1024 * 1024))).toThrow(
+      /ENOSPC/,
+    );
     for (let number = 1; number <= 20; number++) journal.append(epochEntry(number));
     await journal.isDurable();
     expect(journal.failure()).toContain("ENOSPC");

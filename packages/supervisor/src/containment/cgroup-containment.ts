@@ -13,7 +13,11 @@ const UNREMOVED_MAX = 1_000;
 const RETRIED_PER_RELEASE = 2;
 
 /** Every attempt in a cgroup of its own below `root`: no descendant can leave it. */
-export function cgroupContainment(root: string, killer: CgroupKiller, limits: ResourceLimits): TreeContainment {
+export function cgroupContainment(
+  root: string,
+  killer: CgroupKiller,
+  limits: ResourceLimits,
+): TreeContainment {
   const unremoved = new Set<string>();
   return {
     kind: "cgroup",
@@ -37,7 +41,8 @@ export function cgroupContainment(root: string, killer: CgroupKiller, limits: Re
       killer.kill(join(root, fileNameOf(tree.attempt)));
     },
     verify(tree, done) {
-      const empty = runningMain(tree) === null && killer.isEmpty(join(root, fileNameOf(tree.attempt)));
+      const empty =
+        runningMain(tree) === null && killer.isEmpty(join(root, fileNameOf(tree.attempt)));
       done(empty ? "verified" : null);
     },
     release(attempt) {

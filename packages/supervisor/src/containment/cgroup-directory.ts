@@ -5,7 +5,10 @@ import { errorCode } from "@aloha/runtime/node";
 /** The pids in a cgroup and all below it; none if it is gone. */
 export function pidsOf(directory: string): readonly number[] {
   const own = readControlFile(join(directory, "cgroup.procs")) ?? "";
-  const pids = own.split("\n").filter((line) => line !== "").map(Number);
+  const pids = own
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
   return [...pids, ...subgroupsOf(directory).flatMap(pidsOf)];
 }
 

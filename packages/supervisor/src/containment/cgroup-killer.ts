@@ -34,7 +34,8 @@ export const freezerKiller: CgroupKiller = {
     const frozen = writeControlFile(join(directory, "freezer.state"), "FROZEN");
     for (const pid of pidsOf(directory)) signalProcess(pid, "SIGKILL");
     if (!frozen) return;
-    for (const below of subgroupsOf(directory)) writeControlFile(join(below, "freezer.state"), "THAWED");
+    for (const below of subgroupsOf(directory))
+      writeControlFile(join(below, "freezer.state"), "THAWED");
     writeControlFile(join(directory, "freezer.state"), "THAWED");
   },
   isEmpty: (directory) => pidsOf(directory).length === 0,

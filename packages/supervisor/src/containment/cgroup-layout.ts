@@ -23,7 +23,9 @@ export function readCgroupLayout(
 ): CgroupLayout {
   const mounts = mountInfo.split("\n").flatMap(parseMount);
   const find = (controller: string): string | null => {
-    const mount = mounts.find((candidate) => candidate.controllers !== "unified" && candidate.controllers.has(controller));
+    const mount = mounts.find(
+      (candidate) => candidate.controllers !== "unified" && candidate.controllers.has(controller),
+    );
     return mount === undefined ? null : ownDirectory(mount, ownPath(ownCgroups, controller));
   };
   const unified = mounts.find((candidate) => candidate.controllers === "unified");
@@ -50,14 +52,20 @@ function parseMount(line: string): readonly Mount[] {
 function ownPath(ownCgroups: string, controller: string): string {
   for (const line of ownCgroups.split("\n")) {
     const [, controllers = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controller === "unified" ? line.startsWith("0::") : controllers.split(",").includes(controller)) return path;
+    if (
+      controller === "unified"
+        ? line.startsWith("0::")
+        : controllers.split(",").includes(controller)
+    )
+      return path;
   }
   return "/";
 }
 
 /** In a container the mount may show a part of the hierarchy only, of which paths outside are not visible. */
 function ownDirectory(mount: Mount, path: string): string {
-  const inside = mount.root !== "/" && path.startsWith(mount.root) ? path.slice(mount.root.length) : path;
+  const inside =
+    mount.root !== "/" && path.startsWith(mount.root) ? path.slice(mount.root.length) : path;
   const directory = join(mount.point, inside);
   return existsSync(directory) ? directory : mount.point;
 }

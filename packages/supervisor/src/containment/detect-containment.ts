@@ -7,7 +7,11 @@ import { freezerKiller, unifiedKiller, type CgroupKiller } from "./cgroup-killer
 import { readCgroupLayout, type CgroupLayout } from "./cgroup-layout.ts";
 import type { TreeContainment } from "./containment.ts";
 import { groupContainment } from "./group-containment.ts";
-import { legacyResourceLimits, unifiedResourceLimits, noResourceLimits } from "./resource-limits.ts";
+import {
+  legacyResourceLimits,
+  unifiedResourceLimits,
+  noResourceLimits,
+} from "./resource-limits.ts";
 
 /** `auto` takes the best that this host offers; the others are for tests and for operators who know better. */
 export const containmentModes = ["auto", "cgroup2", "freezer", "group"] as const;

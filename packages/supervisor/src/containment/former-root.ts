@@ -15,10 +15,15 @@ const LOOK_EVERY_MS = 20;
  * run in another cgroup (another session, another service): what is left there is killed before
  * anything is said to be gone. Notes where this one holds them.
  */
-export async function endFormerRoot(directory: string, containment: TreeContainment, runtime: Runtime): Promise<void> {
+export async function endFormerRoot(
+  directory: string,
+  containment: TreeContainment,
+  runtime: Runtime,
+): Promise<void> {
   const path = join(directory, "supervisor.containment");
   const former = readFormer(path);
-  if (former !== null && former.root !== containment.root) await endRoot(former.mechanism, former.root, runtime);
+  if (former !== null && former.root !== containment.root)
+    await endRoot(former.mechanism, former.root, runtime);
   await writeFile(path, `${containment.mechanism} ${containment.root ?? "-"}\n`, { mode: 0o600 });
 }
 

@@ -34,7 +34,8 @@ export function groupContainment(timers: Timers): TreeContainment {
   };
   return {
     kind: "group",
-    description: "process groups and environment marks, no cgroup: daemons that leave their session may be missed",
+    description:
+      "process groups and environment marks, no cgroup: daemons that leave their session may be missed",
     root: null,
     mechanism: "group",
     prepare: () => [],
@@ -70,7 +71,11 @@ function findMembers(
   const belongs = (entry: ProcessEntry): boolean => {
     if (ownMarks?.has(entry.pid) === true || known.get(entry.pid) === entry.startTicks) return true;
     // A group or session of that number is the attempt's only if it is not older than its main process.
-    return main !== null && entry.startTicks >= main.startTicks && (entry.pgid === main.pid || entry.sid === main.pid);
+    return (
+      main !== null &&
+      entry.startTicks >= main.startTicks &&
+      (entry.pgid === main.pid || entry.sid === main.pid)
+    );
   };
   const roots = processes.filter(belongs);
   if (roots.length === 0) return [];

@@ -28,7 +28,9 @@ export const noResourceLimits: ResourceLimits = {
 export function unifiedResourceLimits(parent: string): ResourceLimits {
   const available = (readControlFile(join(parent, "cgroup.controllers")) ?? "").trim().split(" ");
   const enabled = ["memory", "cpu"].filter(
-    (controller) => available.includes(controller) && writeControlFile(join(parent, "cgroup.subtree_control"), `+${controller}`),
+    (controller) =>
+      available.includes(controller) &&
+      writeControlFile(join(parent, "cgroup.subtree_control"), `+${controller}`),
   );
   if (enabled.length === 0) return noResourceLimits;
   return {
@@ -44,7 +46,8 @@ export function unifiedResourceLimits(parent: string): ResourceLimits {
       if (enabled.includes("cpu")) writeControlFile(join(directory, "cpu.weight"), String(weight));
       return [];
     },
-    ranOutOfMemory: (name) => enabled.includes("memory") && countOomKills(join(parent, name, "memory.events")) > 0,
+    ranOutOfMemory: (name) =>
+      enabled.includes("memory") && countOomKills(join(parent, name, "memory.events")) > 0,
     release() {},
     close() {},
   };
@@ -63,19 +66,29 @@ export function legacyResourceLimits(layout: CgroupLayout, parentName: string): 
       if (memory !== null) {
         const directory = makeCgroup(memory, name);
         if (spec.memoryMiB > 0) {
-          writeControlFile(join(directory, "memory.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
-          writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), String(spec.memoryMiB * BYTES_PER_MIB));
+          writeControlFile(
+            join(directory, "memory.limit_in_bytes"),
+            String(spec.memoryMiB * BYTES_PER_MIB),
+          );
+          writeControlFile(
+            join(directory, "memory.memsw.limit_in_bytes"),
+            String(spec.memoryMiB * BYTES_PER_MIB),
+          );
         }
         files.push(join(directory, "tasks"));
       }
       if (cpu !== null) {
         const directory = makeCgroup(cpu, name);
-        writeControlFile(join(directory, "cpu.shares"), String(Math.max(2, Math.round((spec.milliCores * 1024) / 1000))));
+        writeControlFile(
+          join(directory, "cpu.shares"),
+          String(Math.max(2, Math.round((spec.milliCores * 1024) / 1000))),
+        );
         files.push(join(directory, "tasks"));
       }
       return files;
     },
-    ranOutOfMemory: (name) => memory !== null && countOomKills(join(memory, name, "memory.oom_control")) > 0,
+    ranOutOfMemory: (name) =>
+      memory !== null && countOomKills(join(memory, name, "memory.oom_control")) > 0,
     release(name) {
       if (memory !== null) removeCgroup(join(memory, name));
       if (cpu !== null) removeCgroup(join(cpu, name));

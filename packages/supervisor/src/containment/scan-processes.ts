@@ -13,7 +13,9 @@ const MARK = "ALOHA_ATTEMPT=";
 
 /** Reads two small files of every process. */
 export function scanProcesses(): ProcessScan {
-  const processes = listProcesses().filter((entry) => !entry.isKernelThread && !hasEnded(entry) && entry.pid !== process.pid);
+  const processes = listProcesses().filter(
+    (entry) => !entry.isKernelThread && !hasEnded(entry) && entry.pid !== process.pid,
+  );
   const marked = new Map<string, Set<number>>();
   for (const { pid } of processes) {
     const attempt = markOf(pid);
@@ -27,7 +29,10 @@ export function scanProcesses(): ProcessScan {
 function markOf(pid: number): string | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-    return environment.split("\0").find((variable) => variable.startsWith(MARK))?.slice(MARK.length);
+    return environment
+      .split("\0")
+      .find((variable) => variable.startsWith(MARK))
+      ?.slice(MARK.length);
   } catch {
     // Ended meanwhile, or someone else's.
     return undefined;

@@ -10,7 +10,10 @@ export function onAttach(turn: Turn, connection: number, attach: Attach): void {
   const { state } = turn;
   const refusal = refuse(turn, attach);
   if (refusal !== null) {
-    turn.effects.push({ kind: "report", connection, report: refusal }, { kind: "disconnect", connection });
+    turn.effects.push(
+      { kind: "report", connection, report: refusal },
+      { kind: "disconnect", connection },
+    );
     return;
   }
   if (state.attached !== null && state.attached.connection !== connection) {
@@ -28,7 +31,10 @@ export function onAttach(turn: Turn, connection: number, attach: Attach): void {
   journal(turn, { kind: "worker", workerId, incarnation }, { kind: "attached", connection });
 }
 
-function refuse(turn: Turn, attach: Attach): Extract<SupervisorReport, { kind: "attach-refused" }> | null {
+function refuse(
+  turn: Turn,
+  attach: Attach,
+): Extract<SupervisorReport, { kind: "attach-refused" }> | null {
   const { worker } = turn.state;
   if (attach.version !== supervisorProtocolVersion) {
     const message = `This supervisor speaks protocol ${supervisorProtocolVersion}, the worker ${attach.version}. Drain the host, then stop the supervisor, so that a new one is started.`;
@@ -79,12 +85,30 @@ function describe({ key, phase, stop }: Attempt): SupervisedAttempt {
         stopCause: stop?.cause ?? null,
       };
     case "orphaned":
-      return { kind: "live", attempt: key, pid: phase.main?.pid ?? 0, startedAtMs: phase.startedAtMs, stopCause: stop?.cause ?? null };
+      return {
+        kind: "live",
+        attempt: key,
+        pid: phase.main?.pid ?? 0,
+        startedAtMs: phase.startedAtMs,
+        stopCause: stop?.cause ?? null,
+      };
     case "draining":
-      return { kind: "live", attempt: key, pid: 0, startedAtMs: phase.exit.startedAtMs, stopCause: stop?.cause ?? null };
+      return {
+        kind: "live",
+        attempt: key,
+        pid: 0,
+        startedAtMs: phase.exit.startedAtMs,
+        stopCause: stop?.cause ?? null,
+      };
     case "recording":
       if (phase.outcome.kind !== "exited") return { kind: "starting", attempt: key };
-      return { kind: "live", attempt: key, pid: 0, startedAtMs: phase.outcome.startedAtMs, stopCause: phase.outcome.stopCause };
+      return {
+        kind: "live",
+        attempt: key,
+        pid: 0,
+        startedAtMs: phase.outcome.startedAtMs,
+        stopCause: phase.outcome.stopCause,
+      };
     case "accepting":
     case "queued":
     case "spawning":

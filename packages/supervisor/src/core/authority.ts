@@ -20,7 +20,11 @@ export function checkAuthority(turn: Turn, authority: Authority): AuthorityCheck
       return "stale";
     case "newer":
       state.epochSeen = authority.epoch;
-      journal(turn, { kind: "epoch", epoch: authority.epoch }, { kind: "epoch", epoch: authority.epoch });
+      journal(
+        turn,
+        { kind: "epoch", epoch: authority.epoch },
+        { kind: "epoch", epoch: authority.epoch },
+      );
       return "defer";
     case "same":
       return state.epochDurable?.number === authority.epoch.number ? "ok" : "defer";

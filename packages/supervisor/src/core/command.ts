@@ -73,7 +73,8 @@ function obeyStart(turn: Turn, command: Extract<SupervisorCommand, { kind: "star
   const check = checkAuthority(turn, command.authority);
   if (check === "defer") return false;
   if (answerKnownStart(turn, command)) return true;
-  if (check === "stale") reject(turn, command, "stale-epoch", "a newer leader or a newer start of the worker is known");
+  if (check === "stale")
+    reject(turn, command, "stale-epoch", "a newer leader or a newer start of the worker is known");
   else acceptStart(turn, command);
   return true;
 }
@@ -88,9 +89,11 @@ function obeyRenew(turn: Turn, command: Extract<SupervisorCommand, { kind: "rene
   let changed = false;
   for (const key of command.attempts) {
     const attempt = attemptOf(turn, key);
-    if (attempt === undefined || !isLive(attempt.phase) || deadlineBootMs <= attempt.deadlineBootMs) continue;
+    if (attempt === undefined || !isLive(attempt.phase) || deadlineBootMs <= attempt.deadlineBootMs)
+      continue;
     const fenced = attempt.stop?.cause === "fence" || fenceOf(turn.state, attempt) !== null;
-    if (fenced && (turn.now.bootMs >= attempt.deadlineBootMs || attempt.stop?.cause === "fence")) continue;
+    if (fenced && (turn.now.bootMs >= attempt.deadlineBootMs || attempt.stop?.cause === "fence"))
+      continue;
     attempt.deadlineBootMs = deadlineBootMs;
     attempt.leaseMs = command.leaseMs;
     changed ||= fenced;
@@ -103,7 +106,11 @@ function obeyKill(turn: Turn, command: Extract<SupervisorCommand, { kind: "kill"
   const check = checkAuthority(turn, command.authority);
   if (check === "defer") return false;
   if (check === "stale") {
-    alert(turn, "stale-kill", `A kill of ${command.attempt} was refused: a newer leader or a newer start of the worker is known.`);
+    alert(
+      turn,
+      "stale-kill",
+      `A kill of ${command.attempt} was refused: a newer leader or a newer start of the worker is known.`,
+    );
     return true;
   }
   const attempt = attemptOf(turn, command.attempt);
@@ -119,7 +126,10 @@ function forget(turn: Turn, keys: readonly AttemptKey[]): void {
   if (attempts.length === 0) return;
   for (const key of attempts) turn.state.attempts.delete(key);
   for (let at = 0; at < attempts.length; at += FORGOTTEN_PER_ENTRY_MAX) {
-    journal(turn, { kind: "forgotten", attempts: attempts.slice(at, at + FORGOTTEN_PER_ENTRY_MAX) });
+    journal(turn, {
+      kind: "forgotten",
+      attempts: attempts.slice(at, at + FORGOTTEN_PER_ENTRY_MAX),
+    });
   }
 }
 

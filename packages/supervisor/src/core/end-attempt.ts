@@ -19,7 +19,11 @@ export function onExited(turn: Turn, input: Exited): void {
     startedAtMs,
     endedAtMs: turn.now.wallMs,
   };
-  journal(turn, { kind: "exited", attempt: attempt.key, exit }, { kind: "exited", attempt: attempt.key });
+  journal(
+    turn,
+    { kind: "exited", attempt: attempt.key, exit },
+    { kind: "exited", attempt: attempt.key },
+  );
   if (input.treeEmpty !== null) {
     drain(turn, attempt, exit, input.treeEmpty);
     return;
@@ -31,7 +35,8 @@ export function onExited(turn: Turn, input: Exited): void {
     recorded: false,
     // Whoever was signalled before keeps its grace period; others get theirs when they are seen.
     leftovers: attempt.stop?.phase === "signalled" ? "signalled" : "unknown",
-    killAtBootMs: attempt.stop?.phase === "signalled" ? attempt.stop.killAtBootMs : Number.POSITIVE_INFINITY,
+    killAtBootMs:
+      attempt.stop?.phase === "signalled" ? attempt.stop.killAtBootMs : Number.POSITIVE_INFINITY,
   };
   turn.effects.push({ kind: "verify-tree", tree: treeOf(attempt) });
 }
@@ -48,7 +53,10 @@ export function exitIsDurable(turn: Turn, attempt: Attempt): void {
   signalLeftovers(turn, attempt, attempt.phase);
 }
 
-export function onTreeAlive(turn: Turn, input: Extract<SupervisorInput, { kind: "tree-alive" }>): void {
+export function onTreeAlive(
+  turn: Turn,
+  input: Extract<SupervisorInput, { kind: "tree-alive" }>,
+): void {
   const attempt = attemptOf(turn, input.attempt);
   if (attempt?.phase.kind !== "emptying") return;
   if (attempt.phase.leftovers === "unknown") attempt.phase.leftovers = "seen";
@@ -71,7 +79,10 @@ export function pursueLeftovers(turn: Turn, attempt: Attempt, phase: EmptyingPha
   turn.effects.push({ kind: due ? "kill-tree" : "verify-tree", tree: treeOf(attempt) });
 }
 
-export function onTreeEmpty(turn: Turn, input: Extract<SupervisorInput, { kind: "tree-empty" }>): void {
+export function onTreeEmpty(
+  turn: Turn,
+  input: Extract<SupervisorInput, { kind: "tree-empty" }>,
+): void {
   const attempt = attemptOf(turn, input.attempt);
   if (attempt === undefined) return;
   const { phase } = attempt;
@@ -80,7 +91,9 @@ export function onTreeEmpty(turn: Turn, input: Extract<SupervisorInput, { kind: 
   recordOutcome(
     turn,
     attempt,
-    phase.exit === null ? lostOutcome(turn, attempt, input.tree) : exitOutcome(phase.exit, input.tree),
+    phase.exit === null
+      ? lostOutcome(turn, attempt, input.tree)
+      : exitOutcome(phase.exit, input.tree),
   );
 }
 
@@ -100,7 +113,10 @@ function drain(turn: Turn, attempt: Attempt, exit: ExitRecord, tree: TreeEnd): v
   turn.effects.push({ kind: "drain-output", attempt: attempt.key });
 }
 
-export function onOutputDrained(turn: Turn, input: Extract<SupervisorInput, { kind: "output-drained" }>): void {
+export function onOutputDrained(
+  turn: Turn,
+  input: Extract<SupervisorInput, { kind: "output-drained" }>,
+): void {
   const attempt = attemptOf(turn, input.attempt);
   if (attempt?.phase.kind !== "draining") return;
   recordOutcome(turn, attempt, exitOutcome(attempt.phase.exit, attempt.phase.tree));

@@ -19,10 +19,15 @@ export function guardTable(state: SupervisorState): readonly GuardEntry[] {
   const entries: GuardEntry[] = [];
   for (const attempt of state.attempts.values()) {
     const { phase } = attempt;
-    if (phase.kind !== "spawning" && phase.kind !== "running" && phase.kind !== "emptying") continue;
+    if (phase.kind !== "spawning" && phase.kind !== "running" && phase.kind !== "emptying")
+      continue;
     const fenceBootMs = fenceOf(state, attempt);
     if (fenceBootMs === null && state.containment === "cgroup") continue;
-    entries.push({ attempt: attempt.key, main: phase.kind === "spawning" ? null : phase.main, fenceBootMs });
+    entries.push({
+      attempt: attempt.key,
+      main: phase.kind === "spawning" ? null : phase.main,
+      fenceBootMs,
+    });
   }
   return entries;
 }

@@ -1,4 +1,10 @@
-import type { AttemptKey, AttemptOutcome, StopCause, SupervisorCommand, TreeEnd } from "@aloha/core";
+import type {
+  AttemptKey,
+  AttemptOutcome,
+  StopCause,
+  SupervisorCommand,
+  TreeEnd,
+} from "@aloha/core";
 import type { JournalEntry } from "./journal-entry.ts";
 
 /** The time of a step: deadlines are kept on the boot clock, records carry the date. */
@@ -20,14 +26,23 @@ export interface GuardianNote {
 /** Everything that can happen to a supervisor. */
 export type SupervisorInput =
   /** First, once: what the journal held and what the last guardian did. */
-  | { readonly kind: "recovered"; readonly entries: readonly JournalEntry[]; readonly notes: readonly GuardianNote[] }
+  | {
+      readonly kind: "recovered";
+      readonly entries: readonly JournalEntry[];
+      readonly notes: readonly GuardianNote[];
+    }
   | { readonly kind: "command"; readonly connection: number; readonly command: SupervisorCommand }
   | { readonly kind: "disconnected"; readonly connection: number }
   /** All entries up to and including this one are on disk. */
   | { readonly kind: "durable"; readonly sequence: number }
   /** The journal cannot be written; the shell keeps trying and says `durable` when it can. */
   | { readonly kind: "journal-failed"; readonly message: string }
-  | { readonly kind: "spawned"; readonly attempt: AttemptKey; readonly pid: number; readonly startTicks: number }
+  | {
+      readonly kind: "spawned";
+      readonly attempt: AttemptKey;
+      readonly pid: number;
+      readonly startTicks: number;
+    }
   | {
       readonly kind: "spawn-failed";
       readonly attempt: AttemptKey;
@@ -50,7 +65,11 @@ export type SupervisorInput =
   | { readonly kind: "tree-alive"; readonly attempt: AttemptKey }
   /** Everything the attempt wrote is in its files. */
   | { readonly kind: "output-drained"; readonly attempt: AttemptKey }
-  | { readonly kind: "guardian"; readonly event: "up" | "lost" | "unavailable"; readonly message: string }
+  | {
+      readonly kind: "guardian";
+      readonly event: "up" | "lost" | "unavailable";
+      readonly message: string;
+    }
   /** At least every 500 ms while anything is live. */
   | { readonly kind: "tick" }
   /** The next turn of the loop, after `again`. */

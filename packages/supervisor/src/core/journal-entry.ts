@@ -47,5 +47,8 @@ export function toJournalEntry(value: unknown): JournalEntry {
   if (typeof value === "object" && value !== null && "kind" in value && kinds.has(value.kind)) {
     return value as JournalEntry;
   }
-  throw new AlohaError("incompatible", "not an entry of a supervisor's journal; a newer release may have written it");
+  throw new AlohaError(
+    "incompatible",
+    "not an entry of a supervisor's journal; a newer release may have written it",
+  );
 }

@@ -14,14 +14,25 @@ interface Found {
  * Takes over from an earlier supervisor. What it left without an end is killed as far as it
  * is still there, and its end is unknown: nobody saw it. After a reboot there is nothing to kill.
  */
-export function onRecovered(turn: Turn, input: Extract<SupervisorInput, { kind: "recovered" }>): void {
+export function onRecovered(
+  turn: Turn,
+  input: Extract<SupervisorInput, { kind: "recovered" }>,
+): void {
   const found = new Map<AttemptKey, Found>();
   for (const entry of input.entries) fold(turn.state, found, entry);
   for (const [key, orphan] of found) {
-    const attempt: Attempt = { key, spec: null, deadlineBootMs: 0, leaseMs: 0, phase: orphan.phase, stop: orphan.stop };
+    const attempt: Attempt = {
+      key,
+      spec: null,
+      deadlineBootMs: 0,
+      leaseMs: 0,
+      phase: orphan.phase,
+      stop: orphan.stop,
+    };
     addAttempt(turn, attempt);
     noteGuardian(turn, attempt, input.notes);
-    if (orphan.bootId === turn.state.bootId) turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+    if (orphan.bootId === turn.state.bootId)
+      turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
     else endedByReboot(turn, attempt, orphan.phase);
   }
   turn.state.detachedAtBootMs = turn.now.bootMs;
@@ -52,7 +63,14 @@ function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: Jour
       return;
     case "stop":
       update(found, entry.attempt, (orphan) => {
-        orphan.stop = { cause: entry.cause, phase: "signalled", immediately: true, killAtBootMs: 0, firstKillBootMs: null, alerted: false };
+        orphan.stop = {
+          cause: entry.cause,
+          phase: "signalled",
+          immediately: true,
+          killAtBootMs: 0,
+          firstKillBootMs: null,
+          alerted: false,
+        };
       });
       return;
     case "exited":
@@ -77,7 +95,11 @@ function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: Jour
   }
 }
 
-function update(found: Map<AttemptKey, Found>, key: AttemptKey, change: (orphan: Found) => void): void {
+function update(
+  found: Map<AttemptKey, Found>,
+  key: AttemptKey,
+  change: (orphan: Found) => void,
+): void {
   const orphan = found.get(key);
   if (orphan !== undefined) change(orphan);
 }
@@ -86,7 +108,14 @@ function update(found: Map<AttemptKey, Found>, key: AttemptKey, change: (orphan:
 function noteGuardian(turn: Turn, attempt: Attempt, notes: readonly GuardianNote[]): void {
   const note = notes.find((candidate) => candidate.attempt === attempt.key);
   if (note === undefined || attempt.stop !== null) return;
-  attempt.stop = { cause: note.cause, phase: "signalled", immediately: true, killAtBootMs: 0, firstKillBootMs: null, alerted: false };
+  attempt.stop = {
+    cause: note.cause,
+    phase: "signalled",
+    immediately: true,
+    killAtBootMs: 0,
+    firstKillBootMs: null,
+    alerted: false,
+  };
   journal(turn, { kind: "stop", attempt: attempt.key, cause: note.cause });
 }
 

@@ -21,6 +21,7 @@ function entriesOf(state: SupervisorState, { key, phase, stop }: Attempt): reado
     entries.push({ kind: "started", attempt: key, pid, startTicks, startedAtMs });
   }
   if (stop !== null) entries.push({ kind: "stop", attempt: key, cause: stop.cause });
-  if ("exit" in phase && phase.exit !== null) entries.push({ kind: "exited", attempt: key, exit: phase.exit });
+  if ("exit" in phase && phase.exit !== null)
+    entries.push({ kind: "exited", attempt: key, exit: phase.exit });
   return entries;
 }

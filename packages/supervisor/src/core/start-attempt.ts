@@ -2,7 +2,16 @@ import type { AttemptOutcome, SupervisorCommand } from "@aloha/core";
 import type { SupervisorInput } from "./input.ts";
 import type { Attempt } from "./state.ts";
 import { signalStop } from "./stop-attempt.ts";
-import { addAttempt, alert, attemptOf, fenceOf, journal, recordOutcome, report, type Turn } from "./turn.ts";
+import {
+  addAttempt,
+  alert,
+  attemptOf,
+  fenceOf,
+  journal,
+  recordOutcome,
+  report,
+  type Turn,
+} from "./turn.ts";
 
 type Start = Extract<SupervisorCommand, { kind: "start" }>;
 type RejectCode = Extract<AttemptOutcome, { kind: "rejected" }>["code"];
@@ -12,12 +21,22 @@ export function acceptStart(turn: Turn, start: Start): void {
   const { state, now } = turn;
   const stampBootMs = state.stamps.get(start.stamp);
   if (stampBootMs === undefined) {
-    reject(turn, start, "lapsed", `stamp ${start.stamp} is not known to this supervisor, so its lease cannot be counted`);
+    reject(
+      turn,
+      start,
+      "lapsed",
+      `stamp ${start.stamp} is not known to this supervisor, so its lease cannot be counted`,
+    );
     return;
   }
   const deadlineBootMs = stampBootMs + start.leaseMs;
   if (now.bootMs >= deadlineBootMs) {
-    reject(turn, start, "lapsed", `the lease ended ${Math.round(now.bootMs - deadlineBootMs)} ms before the start arrived`);
+    reject(
+      turn,
+      start,
+      "lapsed",
+      `the lease ended ${Math.round(now.bootMs - deadlineBootMs)} ms before the start arrived`,
+    );
     return;
   }
   if (state.stopping !== "no") {
@@ -25,11 +44,21 @@ export function acceptStart(turn: Turn, start: Start): void {
     return;
   }
   if (state.liveCount >= state.limits.liveMax) {
-    reject(turn, start, "limit", `${state.limits.liveMax} attempts are live, which is the supervisor's limit`);
+    reject(
+      turn,
+      start,
+      "limit",
+      `${state.limits.liveMax} attempts are live, which is the supervisor's limit`,
+    );
     return;
   }
   if (state.journalFailure !== null) {
-    reject(turn, start, "journal-failed", `the supervisor cannot write its journal: ${state.journalFailure}`);
+    reject(
+      turn,
+      start,
+      "journal-failed",
+      `the supervisor cannot write its journal: ${state.journalFailure}`,
+    );
     return;
   }
   addAttempt(turn, newAttempt(start, deadlineBootMs, { kind: "accepting" }));
@@ -43,7 +72,12 @@ export function answerKnownStart(turn: Turn, start: Start): boolean {
   if (attempt === undefined) return false;
   const { phase } = attempt;
   if (phase.kind === "running") {
-    report(turn, { kind: "started", attempt: attempt.key, pid: phase.main.pid, startedAtMs: phase.startedAtMs });
+    report(turn, {
+      kind: "started",
+      attempt: attempt.key,
+      pid: phase.main.pid,
+      startedAtMs: phase.startedAtMs,
+    });
   } else if (phase.kind === "ended") {
     report(turn, { kind: "ended", attempt: attempt.key, outcome: phase.outcome });
   }
@@ -84,14 +118,23 @@ export function spawnQueued(turn: Turn): void {
     }
     budget--;
     attempt.phase = { kind: "spawning" };
-    turn.effects.push({ kind: "spawn", attempt: key, spec: attempt.spec, fenceBootMs: fenceOf(state, attempt) });
+    turn.effects.push({
+      kind: "spawn",
+      attempt: key,
+      spec: attempt.spec,
+      fenceBootMs: fenceOf(state, attempt),
+    });
   }
   if (state.spawnQueue.length > 0) turn.effects.push({ kind: "again" });
 }
 
 /** The lease ended before the fork. */
 export function lapse(turn: Turn, attempt: Attempt): void {
-  recordOutcome(turn, attempt, rejected(turn, "lapsed", `The lease of ${attempt.key} ended before it could be started.`));
+  recordOutcome(
+    turn,
+    attempt,
+    rejected(turn, "lapsed", `The lease of ${attempt.key} ended before it could be started.`),
+  );
 }
 
 export function onSpawned(turn: Turn, input: Extract<SupervisorInput, { kind: "spawned" }>): void {
@@ -101,22 +144,45 @@ export function onSpawned(turn: Turn, input: Extract<SupervisorInput, { kind: "s
   const main = { pid: input.pid, startTicks: input.startTicks, bootId: state.bootId };
   attempt.phase = { kind: "running", main, startedAtMs: now.wallMs, startedBootMs: now.bootMs };
   const { pid, startTicks } = input;
-  journal(turn, { kind: "started", attempt: attempt.key, pid, startTicks, startedAtMs: now.wallMs });
+  journal(turn, {
+    kind: "started",
+    attempt: attempt.key,
+    pid,
+    startTicks,
+    startedAtMs: now.wallMs,
+  });
   report(turn, { kind: "started", attempt: attempt.key, pid, startedAtMs: now.wallMs });
-  if (fenceOf(state, attempt) !== null || state.containment === "group") turn.effects.push({ kind: "guard-changed" });
+  if (fenceOf(state, attempt) !== null || state.containment === "group")
+    turn.effects.push({ kind: "guard-changed" });
   signalStop(turn, attempt);
 }
 
-export function onSpawnFailed(turn: Turn, input: Extract<SupervisorInput, { kind: "spawn-failed" }>): void {
+export function onSpawnFailed(
+  turn: Turn,
+  input: Extract<SupervisorInput, { kind: "spawn-failed" }>,
+): void {
   const attempt = attemptOf(turn, input.attempt);
   if (attempt?.phase.kind !== "spawning") return;
   const { code, message } = input;
   if (code === "limit") recordOutcome(turn, attempt, rejected(turn, code, message));
-  else recordOutcome(turn, attempt, { kind: "start-failed", code, message, endedAtMs: turn.now.wallMs });
+  else
+    recordOutcome(turn, attempt, {
+      kind: "start-failed",
+      code,
+      message,
+      endedAtMs: turn.now.wallMs,
+    });
 }
 
 function newAttempt(start: Start, deadlineBootMs: number, phase: Attempt["phase"]): Attempt {
-  return { key: start.attempt, spec: start.spec, deadlineBootMs, leaseMs: start.leaseMs, phase, stop: null };
+  return {
+    key: start.attempt,
+    spec: start.spec,
+    deadlineBootMs,
+    leaseMs: start.leaseMs,
+    phase,
+    stop: null,
+  };
 }
 
 function rejected(turn: Turn, code: RejectCode, message: string): AttemptOutcome {

@@ -1,4 +1,13 @@
-import type { AttemptKey, AttemptOutcome, Containment, Epoch, StartSpec, StopCause, SupervisorCommand, TreeEnd } from "@aloha/core";
+import type {
+  AttemptKey,
+  AttemptOutcome,
+  Containment,
+  Epoch,
+  StartSpec,
+  StopCause,
+  SupervisorCommand,
+  TreeEnd,
+} from "@aloha/core";
 import type { ProcessIdentity } from "@aloha/runtime";
 import type { ExitRecord } from "./journal-entry.ts";
 import type { SupervisorLimits } from "./limits.ts";
@@ -17,7 +26,12 @@ export type Phase =
   | RunningPhase
   | EmptyingPhase
   | { readonly kind: "draining"; readonly exit: ExitRecord; readonly tree: TreeEnd }
-  | { readonly kind: "orphaned"; readonly main: ProcessIdentity | null; readonly exit: ExitRecord | null; readonly startedAtMs: number }
+  | {
+      readonly kind: "orphaned";
+      readonly main: ProcessIdentity | null;
+      readonly exit: ExitRecord | null;
+      readonly startedAtMs: number;
+    }
   | { readonly kind: "recording"; readonly outcome: AttemptOutcome }
   | { readonly kind: "ended"; readonly outcome: AttemptOutcome };
 

@@ -1,7 +1,14 @@
 import { answerAttached } from "./attach.ts";
 import { obeyDeferred, onCommand } from "./command.ts";
 import type { SupervisorEffect } from "./effect.ts";
-import { exitIsDurable, onExited, onOutputDrained, onTreeAlive, onTreeEmpty, pursueLeftovers } from "./end-attempt.ts";
+import {
+  exitIsDurable,
+  onExited,
+  onOutputDrained,
+  onTreeAlive,
+  onTreeEmpty,
+  pursueLeftovers,
+} from "./end-attempt.ts";
 import type { Now, SupervisorInput } from "./input.ts";
 import { onRecovered } from "./recover.ts";
 import { lapse, onSpawned, onSpawnFailed, spawnQueued } from "./start-attempt.ts";
@@ -13,7 +20,11 @@ import { alert, attemptOf, report, treeOf, type Turn } from "./turn.ts";
  * The supervisor's decisions: takes what happened and says what to do. Synchronous and without
  * access to anything; `state` is changed in place.
  */
-export function step(state: SupervisorState, input: SupervisorInput, now: Now): readonly SupervisorEffect[] {
+export function step(
+  state: SupervisorState,
+  input: SupervisorInput,
+  now: Now,
+): readonly SupervisorEffect[] {
   const turn: Turn = { state, now, effects: [] };
   handle(turn, input);
   if (state.stopping === "when-empty" && state.liveCount === 0) exitWhenRecorded(turn);
@@ -141,13 +152,21 @@ function onGuardian(turn: Turn, input: Extract<SupervisorInput, { kind: "guardia
     return;
   }
   if (input.event === "unavailable") {
-    alert(turn, "unguarded", `No guardian can run, so applications with onDisconnect "fence" are treated as "keep": ${input.message}`);
+    alert(
+      turn,
+      "unguarded",
+      `No guardian can run, so applications with onDisconnect "fence" are treated as "keep": ${input.message}`,
+    );
     spawnQueued(turn);
     return;
   }
   // Unguarded processes could outlive their lease if this process vanished too, so they end now.
   turn.effects.push({ kind: "start-guardian" });
-  alert(turn, "guardian-lost", `The guardian vanished (${input.message}); every live attempt is being killed, and a new guardian started.`);
+  alert(
+    turn,
+    "guardian-lost",
+    `The guardian vanished (${input.message}); every live attempt is being killed, and a new guardian started.`,
+  );
   for (const attempt of state.attempts.values()) {
     const { kind } = attempt.phase;
     if (kind === "running" || kind === "spawning" || kind === "emptying") {
@@ -161,7 +180,8 @@ function onTick(turn: Turn): void {
   for (const attempt of state.attempts.values()) checkAttempt(turn, attempt);
   spawnQueued(turn);
   const idle = state.attached === null && state.attempts.size === 0;
-  if (!idle || state.exited || now.bootMs - state.detachedAtBootMs < state.limits.idleExitMs) return;
+  if (!idle || state.exited || now.bootMs - state.detachedAtBootMs < state.limits.idleExitMs)
+    return;
   state.exited = true;
   turn.effects.push({ kind: "exit", reason: "no worker and no attempts" });
 }

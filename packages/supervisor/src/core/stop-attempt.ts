@@ -10,7 +10,12 @@ const FENCE_RECORD_MS = 500;
  * after the grace period the tree is killed. The first cause stays; a later one can only
  * hurry. An attempt without a process ends here and now.
  */
-export function requestStop(turn: Turn, attempt: Attempt, cause: StopCause, immediately: boolean): void {
+export function requestStop(
+  turn: Turn,
+  attempt: Attempt,
+  cause: StopCause,
+  immediately: boolean,
+): void {
   const { phase } = attempt;
   switch (phase.kind) {
     case "accepting":
@@ -44,7 +49,11 @@ function beginStop(turn: Turn, attempt: Attempt, cause: StopCause, immediately: 
     firstKillBootMs: null,
     alerted: false,
   };
-  journal(turn, { kind: "stop", attempt: attempt.key, cause }, { kind: "stop", attempt: attempt.key });
+  journal(
+    turn,
+    { kind: "stop", attempt: attempt.key, cause },
+    { kind: "stop", attempt: attempt.key },
+  );
 }
 
 function hurry(turn: Turn, attempt: Attempt): void {
@@ -82,10 +91,15 @@ export function enforceDeadlines(turn: Turn, attempt: Attempt, phase: RunningPha
   const fenceBootMs = fenceOf(turn.state, attempt);
   if (fenceBootMs !== null) enforceFence(turn, attempt, fenceBootMs, spec.stop.graceMs);
   const { bootMs } = turn.now;
-  if (spec.timeLimitMs !== null && attempt.stop === null && bootMs - phase.startedBootMs >= spec.timeLimitMs) {
+  if (
+    spec.timeLimitMs !== null &&
+    attempt.stop === null &&
+    bootMs - phase.startedBootMs >= spec.timeLimitMs
+  ) {
     requestStop(turn, attempt, "timeout", false);
   }
-  if (attempt.stop?.phase === "signalled" && bootMs >= attempt.stop.killAtBootMs) killTree(turn, attempt);
+  if (attempt.stop?.phase === "signalled" && bootMs >= attempt.stop.killAtBootMs)
+    killTree(turn, attempt);
 }
 
 /**
@@ -97,7 +111,8 @@ function enforceFence(turn: Turn, attempt: Attempt, fenceBootMs: number, graceMs
   const { bootMs } = turn.now;
   const quarterMs = attempt.leaseMs / 4;
   const leadMs = Math.max(Math.min(graceMs, quarterMs), Math.min(FENCE_RECORD_MS, quarterMs));
-  if (attempt.stop === null && bootMs >= fenceBootMs - leadMs) requestStop(turn, attempt, "fence", false);
+  if (attempt.stop === null && bootMs >= fenceBootMs - leadMs)
+    requestStop(turn, attempt, "fence", false);
   const { stop } = attempt;
   if (stop === null || bootMs < fenceBootMs) return;
   stop.phase = "signalled";

@@ -48,7 +48,11 @@ export function recordOutcome(turn: Turn, attempt: Attempt, outcome: AttemptOutc
   attempt.spec = null;
   if (guarded) turn.effects.push({ kind: "guard-changed" });
   turn.effects.push({ kind: "release", attempt: attempt.key });
-  journal(turn, { kind: "ended", attempt: attempt.key, outcome }, { kind: "ended", attempt: attempt.key });
+  journal(
+    turn,
+    { kind: "ended", attempt: attempt.key, outcome },
+    { kind: "ended", attempt: attempt.key },
+  );
 }
 
 /** When the attempt is fenced, in boot time; null if it never is. */
@@ -60,7 +64,10 @@ export function fenceOf(state: SupervisorState, attempt: Attempt): number | null
 /** How the shell finds the attempt's processes. */
 export function treeOf(attempt: Attempt): TreeReference {
   const { phase } = attempt;
-  const main = phase.kind === "running" || phase.kind === "emptying" || phase.kind === "orphaned" ? phase.main : null;
+  const main =
+    phase.kind === "running" || phase.kind === "emptying" || phase.kind === "orphaned"
+      ? phase.main
+      : null;
   return { attempt: attempt.key, main };
 }
 

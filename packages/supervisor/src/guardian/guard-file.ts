@@ -49,7 +49,9 @@ export class GuardFile {
 }
 
 function secondsOf({ fenceBootMs }: GuardEntry): number {
-  return fenceBootMs === null ? Number.POSITIVE_INFINITY : Math.ceil((fenceBootMs + SLACK_MS) / 1000);
+  return fenceBootMs === null
+    ? Number.POSITIVE_INFINITY
+    : Math.ceil((fenceBootMs + SLACK_MS) / 1000);
 }
 
 function firstLine(seconds: number): string {

@@ -31,7 +31,12 @@ export interface GuardianOptions {
 export class Guardian {
   readonly #options: GuardianOptions;
   readonly #table: GuardFile;
-  readonly #paths: { readonly table: string; readonly note: string; readonly beat: string; readonly identity: string };
+  readonly #paths: {
+    readonly table: string;
+    readonly note: string;
+    readonly beat: string;
+    readonly identity: string;
+  };
   #child: ChildProcess | null = null;
   #tableTimer: Timer | null = null;
   #beatTimer: Timer | null = null;
@@ -41,7 +46,12 @@ export class Guardian {
   constructor(options: GuardianOptions) {
     const { prefix } = options;
     this.#options = options;
-    this.#paths = { table: `${prefix}.guard`, note: `${prefix}.note`, beat: `${prefix}.beat`, identity: `${prefix}.guardian` };
+    this.#paths = {
+      table: `${prefix}.guard`,
+      note: `${prefix}.note`,
+      beat: `${prefix}.beat`,
+      identity: `${prefix}.guardian`,
+    };
     this.#table = new GuardFile(this.#paths.table);
   }
 
@@ -64,7 +74,15 @@ export class Guardian {
     }
     const { containment } = this.#options;
     const { table, note, beat } = this.#paths;
-    const facts = [String(own.pid), String(own.startTicks), containment.mechanism, containment.root ?? "-", table, note, beat];
+    const facts = [
+      String(own.pid),
+      String(own.startTicks),
+      containment.mechanism,
+      containment.root ?? "-",
+      table,
+      note,
+      beat,
+    ];
     const child = spawn("/bin/sh", ["-c", guardianScript, "aloha-guardian", ...facts], {
       detached: true,
       stdio: "ignore",
@@ -117,7 +135,8 @@ export class Guardian {
     this.#child = null;
     if (child?.pid !== undefined) signalProcess(child.pid, "SIGKILL");
     this.#table.remove();
-    for (const path of [this.#paths.beat, this.#paths.identity, this.#paths.note]) rmSync(path, { force: true });
+    for (const path of [this.#paths.beat, this.#paths.identity, this.#paths.note])
+      rmSync(path, { force: true });
   }
 
   #onExit(child: ChildProcess, how: string): void {
@@ -136,7 +155,9 @@ export class Guardian {
     const stopped = this.#child;
     this.#child = null;
     if (stopped.pid !== undefined) signalProcess(stopped.pid, "SIGKILL");
-    this.#options.onReplaced(`The guardian (pid ${stopped.pid}) gave no sign of life for ${BEATS_MISSED_MAX} s and was replaced. Was it stopped?`);
+    this.#options.onReplaced(
+      `The guardian (pid ${stopped.pid}) gave no sign of life for ${BEATS_MISSED_MAX} s and was replaced. Was it stopped?`,
+    );
     this.start();
   }
 
@@ -144,14 +165,23 @@ export class Guardian {
   #endFormer(): void {
     const [line = ""] = readLines(this.#paths.identity);
     const [pid, startTicks, bootId] = line.split(" ");
-    const former: ProcessIdentity = { pid: Number(pid), startTicks: Number(startTicks), bootId: bootId ?? "" };
-    if (Number.isInteger(former.pid) && former.pid > 1 && isRunning(former)) signalProcess(former.pid, "SIGKILL");
+    const former: ProcessIdentity = {
+      pid: Number(pid),
+      startTicks: Number(startTicks),
+      bootId: bootId ?? "",
+    };
+    if (Number.isInteger(former.pid) && former.pid > 1 && isRunning(former))
+      signalProcess(former.pid, "SIGKILL");
   }
 
   #writeIdentity(pid: number): void {
     const identity = processIdentity(pid);
     if (identity === undefined) return;
-    writeFileSync(this.#paths.identity, `${identity.pid} ${identity.startTicks} ${identity.bootId}\n`, { mode: 0o600 });
+    writeFileSync(
+      this.#paths.identity,
+      `${identity.pid} ${identity.startTicks} ${identity.bootId}\n`,
+      { mode: 0o600 },
+    );
   }
 }
 

@@ -45,12 +45,17 @@ export class OutputDrain {
       fd: options.readFd,
       readable: true,
       writable: false,
-      onread: { buffer: readBuffer, callback: (length, buffer) => this.#take(buffer.subarray(0, length)) },
+      onread: {
+        buffer: readBuffer,
+        callback: (length, buffer) => this.#take(buffer.subarray(0, length)),
+      },
     };
     this.#socket = new Socket(socketOptions);
     this.#socket.on("end", () => this.#end());
     this.#socket.on("close", () => this.#end());
-    this.#socket.on("error", (error) => options.onTrouble(`Output could not be read: ${error.message}`));
+    this.#socket.on("error", (error) =>
+      options.onTrouble(`Output could not be read: ${error.message}`),
+    );
     this.#socket.resume();
   }
 

@@ -2,7 +2,13 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "@aloha/runtime/node";
-import { activeStartOffset, listSegments, segmentBytes, type OutputStreamName, type Segment } from "./segment.ts";
+import {
+  activeStartOffset,
+  listSegments,
+  segmentBytes,
+  type OutputStreamName,
+  type Segment,
+} from "./segment.ts";
 
 /** What a read of output answers. Offsets count the bytes of the stream since its beginning, rolled ones included. */
 export type OutputSlice =
@@ -40,7 +46,8 @@ export async function readOutput(
     try {
       const slice = await readOnce(outputDirectory, stream, offset, maxBytes);
       if (slice !== "rolled") return slice;
-      if (retry >= RETRIES_MAX) throw new Error(`${stream} in ${outputDirectory} is rolled faster than it can be read.`);
+      if (retry >= RETRIES_MAX)
+        throw new Error(`${stream} in ${outputDirectory} is rolled faster than it can be read.`);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
       if (retry >= RETRIES_MAX) return { kind: "no-output" };
@@ -58,20 +65,32 @@ async function readOnce(
   const activePath = join(directory, stream);
   const activeStart = activeStartOffset(segments);
   const active = await stat(activePath);
-  const kept = segments.find((segment) => segment.startOffset >= activeStart || segmentBytes(segment) > 0);
+  const kept = segments.find(
+    (segment) => segment.startOffset >= activeStart || segmentBytes(segment) > 0,
+  );
   const firstOffset = kept?.startOffset ?? activeStart;
   const sizeBytes = activeStart + active.size;
   if (offset < firstOffset) return { kind: "trimmed", firstOffset, sizeBytes };
   if (offset > sizeBytes) return { kind: "beyond-end", firstOffset, sizeBytes };
-  const rolled = offset < activeStart ? segments.findLast((segment) => segment.startOffset <= offset) : undefined;
+  const rolled =
+    offset < activeStart
+      ? segments.findLast((segment) => segment.startOffset <= offset)
+      : undefined;
   const bytes =
     rolled === undefined
       ? await readPlain(activePath, offset - activeStart, maxBytes)
       : await readSegment(rolled, offset - rolled.startOffset, maxBytes);
   // What was read as the active file must still have been it.
-  if (rolled === undefined && activeStartOffset(listSegments(directory, stream)) !== activeStart) return "rolled";
+  if (rolled === undefined && activeStartOffset(listSegments(directory, stream)) !== activeStart)
+    return "rolled";
   const nextOffset = offset + bytes.length;
-  return { kind: "read", bytes, nextOffset, firstOffset, sizeBytes: Math.max(sizeBytes, nextOffset) };
+  return {
+    kind: "read",
+    bytes,
+    nextOffset,
+    firstOffset,
+    sizeBytes: Math.max(sizeBytes, nextOffset),
+  };
 }
 
 async function readSegment(segment: Segment, position: number, maxBytes: number): Promise<Buffer> {

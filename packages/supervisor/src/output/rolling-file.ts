@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, openSync, renameSync, rmSync, write, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  write,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { LogPolicy } from "@aloha/core";
 import { activeStartOffset, listSegments, segmentPath } from "./segment.ts";
@@ -59,7 +68,8 @@ export class RollingFile {
     const nextStart = this.#startOffset + this.#sizeBytes;
     renameSync(active, rolled);
     // Without a rolled segment nothing would tell where the active file starts; an empty one does.
-    if (this.#policy.keep <= 0) writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
+    if (this.#policy.keep <= 0)
+      writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
     const next = openSync(active, "a", 0o640);
     closeSync(this.#fd);
     this.#fd = next;

@@ -61,13 +61,16 @@ export class CommandServer {
     this.#connections.set(connection, socket);
     socket.on("data", (chunk: Buffer) => {
       try {
-        for (const value of frames.read(chunk)) this.#options.onCommand(connection, toCommand(value));
+        for (const value of frames.read(chunk))
+          this.#options.onCommand(connection, toCommand(value));
       } catch (error) {
         this.#options.logger.warn("A connection was closed", { connection, error });
         socket.destroy();
       }
     });
-    socket.on("error", (error) => this.#options.logger.debug("Connection failed", { connection, error }));
+    socket.on("error", (error) =>
+      this.#options.logger.debug("Connection failed", { connection, error }),
+    );
     socket.on("close", () => {
       this.#connections.delete(connection);
       this.#options.onDisconnected(connection);

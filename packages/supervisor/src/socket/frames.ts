@@ -31,13 +31,19 @@ export class FrameReader {
   #keep(part: Buffer): void {
     this.#lengthBytes += part.length;
     if (this.#lengthBytes > FRAME_BYTES_MAX) {
-      throw new AlohaError("limit-exceeded", `A message between worker and supervisor exceeds ${FRAME_BYTES_MAX} bytes.`);
+      throw new AlohaError(
+        "limit-exceeded",
+        `A message between worker and supervisor exceeds ${FRAME_BYTES_MAX} bytes.`,
+      );
     }
     this.#parts.push(part);
   }
 
   #takeLine(): string {
-    const line = this.#parts.length === 1 ? this.#parts[0]!.toString("utf8") : Buffer.concat(this.#parts).toString("utf8");
+    const line =
+      this.#parts.length === 1
+        ? this.#parts[0]!.toString("utf8")
+        : Buffer.concat(this.#parts).toString("utf8");
     this.#parts = [];
     this.#lengthBytes = 0;
     return line;
@@ -49,7 +55,14 @@ function parse(line: string): object {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value;
   } catch (error) {
-    throw new AlohaError("invalid-argument", "A message between worker and supervisor is not JSON.", { cause: error });
+    throw new AlohaError(
+      "invalid-argument",
+      "A message between worker and supervisor is not JSON.",
+      { cause: error },
+    );
   }
-  throw new AlohaError("invalid-argument", "A message between worker and supervisor is not an object.");
+  throw new AlohaError(
+    "invalid-argument",
+    "A message between worker and supervisor is not an object.",
+  );
 }

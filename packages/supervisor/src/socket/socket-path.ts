@@ -15,9 +15,15 @@ const TMPFS_MAGIC = 0x01021994;
  * /tmp, in a directory that only this user can enter. Throws AlohaError if there is no such place.
  */
 export function supervisorSocketPath(directory: string): string {
-  const path = join(privateDirectory(), `${createHash("sha256").update(realpathSync(directory)).digest("hex").slice(0, 16)}.sock`);
+  const path = join(
+    privateDirectory(),
+    `${createHash("sha256").update(realpathSync(directory)).digest("hex").slice(0, 16)}.sock`,
+  );
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
-  throw new AlohaError("invalid-argument", `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes. Set XDG_RUNTIME_DIR to a shorter one.`);
+  throw new AlohaError(
+    "invalid-argument",
+    `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes. Set XDG_RUNTIME_DIR to a shorter one.`,
+  );
 }
 
 /**
@@ -46,7 +52,9 @@ function userId(): number {
 }
 
 function privateDirectory(): string {
-  const candidates = [process.env["XDG_RUNTIME_DIR"], "/run"].filter((base) => base !== undefined && base !== "");
+  const candidates = [process.env["XDG_RUNTIME_DIR"], "/run"].filter(
+    (base) => base !== undefined && base !== "",
+  );
   const directories = [...candidates.map((base) => join(base!, "aloha")), `/tmp/aloha-${userId()}`];
   const refusals: string[] = [];
   for (const directory of directories) {
@@ -54,7 +62,10 @@ function privateDirectory(): string {
     if (refusal === null) return directory;
     refusals.push(`${directory}: ${refusal}`);
   }
-  throw new AlohaError("refused", `There is no safe directory for the supervisor's socket (${refusals.join("; ")}).`);
+  throw new AlohaError(
+    "refused",
+    `There is no safe directory for the supervisor's socket (${refusals.join("; ")}).`,
+  );
 }
 
 /** Null if the directory is ours alone. Anyone can make one in /tmp first, so it is looked at, not trusted. */

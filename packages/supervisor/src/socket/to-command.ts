@@ -11,20 +11,30 @@ export function toCommand(value: object): SupervisorCommand {
   const fields = value as Fields;
   const check = checks.get(fields["kind"]);
   if (check === undefined || !check(fields)) {
-    throw new AlohaError("invalid-argument", `The command ${JSON.stringify(fields["kind"])} is unknown or incomplete.`);
+    throw new AlohaError(
+      "invalid-argument",
+      `The command ${JSON.stringify(fields["kind"])} is unknown or incomplete.`,
+    );
   }
   return value as SupervisorCommand;
 }
 
-const checks: ReadonlyMap<unknown, (fields: Fields) => boolean> = new Map(Object.entries({
-  attach: (fields: Fields) => isCount(fields["version"]) && isText(fields["workerId"]) && isCount(fields["incarnation"]),
-  stamp: (fields: Fields) => isCount(fields["stamp"]),
-  start: (fields: Fields) => isAttemptKey(fields["attempt"]) && isSpec(fields["spec"]) && isLease(fields),
-  renew: (fields: Fields) => isKeys(fields["attempts"]) && isLease(fields),
-  kill: (fields: Fields) => isAttemptKey(fields["attempt"]) && isAuthority(fields["authority"]) && isFlag(fields["immediately"]),
-  forget: (fields: Fields) => isKeys(fields["attempts"]),
-  shutdown: (fields: Fields) => isFlag(fields["killAll"]),
-}));
+const checks: ReadonlyMap<unknown, (fields: Fields) => boolean> = new Map(
+  Object.entries({
+    attach: (fields: Fields) =>
+      isCount(fields["version"]) && isText(fields["workerId"]) && isCount(fields["incarnation"]),
+    stamp: (fields: Fields) => isCount(fields["stamp"]),
+    start: (fields: Fields) =>
+      isAttemptKey(fields["attempt"]) && isSpec(fields["spec"]) && isLease(fields),
+    renew: (fields: Fields) => isKeys(fields["attempts"]) && isLease(fields),
+    kill: (fields: Fields) =>
+      isAttemptKey(fields["attempt"]) &&
+      isAuthority(fields["authority"]) &&
+      isFlag(fields["immediately"]),
+    forget: (fields: Fields) => isKeys(fields["attempts"]),
+    shutdown: (fields: Fields) => isFlag(fields["killAll"]),
+  }),
+);
 
 function isLease(fields: Fields): boolean {
   return isCount(fields["stamp"]) && isCount(fields["leaseMs"]) && isAuthority(fields["authority"]);
@@ -38,7 +48,16 @@ function isAuthority(value: unknown): boolean {
 
 function isSpec(value: unknown): boolean {
   if (!isFields(value)) return false;
-  const { argv, workingDirectory, environment, outputDirectory, logs, stop, onDisconnect, timeLimitMs } = value;
+  const {
+    argv,
+    workingDirectory,
+    environment,
+    outputDirectory,
+    logs,
+    stop,
+    onDisconnect,
+    timeLimitMs,
+  } = value;
   return (
     Array.isArray(argv) &&
     argv.every(isText) &&

@@ -17,19 +17,29 @@ const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
  */
 export function resolveCommand(spec: StartSpec): ResolvedCommand {
   const [command] = spec.argv;
-  if (command === undefined || command === "") return failed("command-not-found", "The command is empty.");
+  if (command === undefined || command === "")
+    return failed("command-not-found", "The command is empty.");
   const invalid = Object.entries(spec.environment).find(
     ([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes("\0"),
   );
   if (invalid !== undefined) {
-    return failed("environment", `The environment variable ${JSON.stringify(invalid[0])} cannot be set: names consist of letters, digits and _, values have no NUL.`);
+    return failed(
+      "environment",
+      `The environment variable ${JSON.stringify(invalid[0])} cannot be set: names consist of letters, digits and _, values have no NUL.`,
+    );
   }
   if (spec.argv.some((argument) => argument.includes("\0"))) {
-    return failed("spawn-failed", "An argument holds a NUL character, which no program can be given.");
+    return failed(
+      "spawn-failed",
+      "An argument holds a NUL character, which no program can be given.",
+    );
   }
   const directory = stateOf(spec.workingDirectory, constants.X_OK);
   if (directory !== "directory") {
-    return failed("work-directory", `The working directory ${spec.workingDirectory} ${explain(directory)}.`);
+    return failed(
+      "work-directory",
+      `The working directory ${spec.workingDirectory} ${explain(directory)}.`,
+    );
   }
   return command.includes("/") ? resolvePath(spec, command) : searchPath(spec, command);
 }
@@ -38,20 +48,29 @@ function resolvePath(spec: StartSpec, command: string): ResolvedCommand {
   const file = isAbsolute(command) ? command : join(spec.workingDirectory, command);
   const state = stateOf(file, constants.X_OK);
   if (state === "executable") return { kind: "resolved", file };
-  return failed(state === "missing" ? "command-not-found" : "not-executable", `${file} ${explain(state)}.`);
+  return failed(
+    state === "missing" ? "command-not-found" : "not-executable",
+    `${file} ${explain(state)}.`,
+  );
 }
 
 function searchPath(spec: StartSpec, command: string): ResolvedCommand {
   const path = spec.environment["PATH"] ?? DEFAULT_PATH;
   let found: string | null = null;
   for (const directory of path.split(":")) {
-    const file = join(isAbsolute(directory) ? directory : join(spec.workingDirectory, directory), command);
+    const file = join(
+      isAbsolute(directory) ? directory : join(spec.workingDirectory, directory),
+      command,
+    );
     const state = stateOf(file, constants.X_OK);
     if (state === "executable") return { kind: "resolved", file };
     if (state === "forbidden") found ??= file;
   }
   if (found !== null) return failed("not-executable", `${found} is not executable by this user.`);
-  return failed("command-not-found", `There is no command ${JSON.stringify(command)} in PATH (${path}).`);
+  return failed(
+    "command-not-found",
+    `There is no command ${JSON.stringify(command)} in PATH (${path}).`,
+  );
 }
 
 type FileState = "executable" | "directory" | "missing" | "forbidden";

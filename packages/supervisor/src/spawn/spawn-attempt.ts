@@ -34,7 +34,13 @@ export type SpawnResult =
   | { readonly kind: "failed"; readonly code: StartFailure; readonly message: string };
 
 /** What another worker, or the same one later, may not run into. */
-const resourceErrors: ReadonlySet<string> = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ENOSPC"]);
+const resourceErrors: ReadonlySet<string> = new Set([
+  "EAGAIN",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "ENOSPC",
+]);
 
 /**
  * Joins the cgroups whose files precede `--`, then becomes the program: it never runs outside
@@ -46,7 +52,10 @@ const JOIN_AND_EXEC =
 /** Starts a program in its own session, contained, with its output in real pipes. */
 export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: StartSpec): SpawnResult {
   if (spec.environment["ALOHA_ATTEMPT"] !== attempt) {
-    return failed("environment", `ALOHA_ATTEMPT must be ${attempt}, or its processes could not be found.`);
+    return failed(
+      "environment",
+      `ALOHA_ATTEMPT must be ${attempt}, or its processes could not be found.`,
+    );
   }
   const command = resolveCommand(spec);
   if (command.kind === "failed") return command;
@@ -61,22 +70,31 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
   } catch (error) {
     for (const file of files) file.close();
     const code = resourceErrors.has(errorCode(error) ?? "") ? "limit" : "work-directory";
-    return failed(code, `Output cannot be written below ${spec.outputDirectory}: ${messageOf(error)}`);
+    return failed(
+      code,
+      `Output cannot be written below ${spec.outputDirectory}: ${messageOf(error)}`,
+    );
   }
   try {
     for (const [index, file] of files.entries()) {
       const pipe = tools.fifos.open();
       writeFds.push(pipe.writeFd);
-      const onTrouble = (message: string): void => tools.onOutputTrouble(attempt, `${outputStreams[index]}: ${message}`);
+      const onTrouble = (message: string): void =>
+        tools.onOutputTrouble(attempt, `${outputStreams[index]}: ${message}`);
       drains.push(new OutputDrain({ readFd: pipe.readFd, file, timers: tools.timers, onTrouble }));
     }
     const child = fork(tools.containment.prepare(attempt, spec), command.file, spec, writeFds);
     const { pid } = child;
     if (pid === undefined) {
       // Node says why in an `error` event only; all causes that a user can mend were looked for before.
-      child.once("error", (error) => tools.onOutputTrouble(attempt, `The start failed: ${error.message}`));
+      child.once("error", (error) =>
+        tools.onOutputTrouble(attempt, `The start failed: ${error.message}`),
+      );
       abandon(drains, files);
-      return failed("limit", "The system could not make a process: its limit of processes, open files or memory is reached.");
+      return failed(
+        "limit",
+        "The system could not make a process: its limit of processes, open files or memory is reached.",
+      );
     }
     return { kind: "spawned", child, pid, startTicks: readProcess(pid)?.startTicks ?? 0, drains };
   } catch (error) {
@@ -94,7 +112,12 @@ function abandon(drains: readonly OutputDrain[], files: readonly RollingFile[]):
   for (const file of files.slice(drains.length)) file.close();
 }
 
-function fork(joinFiles: readonly string[], file: string, spec: StartSpec, writeFds: readonly number[]): ChildProcess {
+function fork(
+  joinFiles: readonly string[],
+  file: string,
+  spec: StartSpec,
+  writeFds: readonly number[],
+): ChildProcess {
   const rest = spec.argv.slice(1);
   const [stdout, stderr] = writeFds;
   const options = {

@@ -1,5 +1,11 @@
 import { formatAttemptKey, supervisorProtocolVersion } from "@aloha/core";
-import type { AttemptKey, Containment, StartSpec, SupervisorCommand, SupervisorReport } from "@aloha/core";
+import type {
+  AttemptKey,
+  Containment,
+  StartSpec,
+  SupervisorCommand,
+  SupervisorReport,
+} from "@aloha/core";
 import {
   createSupervisorState,
   defaultSupervisorLimits,
@@ -15,7 +21,11 @@ import {
 export const epochOne = { number: 1, nonce: "one" } as const;
 
 export function keyOf(number: number): AttemptKey {
-  return formatAttemptKey({ clusterId: "c1", appId: `app-20260101000000-${String(number).padStart(4, "0")}`, number: 1 });
+  return formatAttemptKey({
+    clusterId: "c1",
+    appId: `app-20260101000000-${String(number).padStart(4, "0")}`,
+    number: 1,
+  });
 }
 
 export const specOf = (changes: Partial<StartSpec> = {}): StartSpec => ({
@@ -40,13 +50,25 @@ export class BenchSupervisor {
   bootMs = 100_000;
   #sequence = 0;
 
-  constructor(options: { containment?: Containment; limits?: Partial<SupervisorLimits>; entries?: readonly JournalEntry[]; notes?: readonly GuardianNote[]; bootId?: string } = {}) {
+  constructor(
+    options: {
+      containment?: Containment;
+      limits?: Partial<SupervisorLimits>;
+      entries?: readonly JournalEntry[];
+      notes?: readonly GuardianNote[];
+      bootId?: string;
+    } = {},
+  ) {
     this.state = createSupervisorState({
       bootId: options.bootId ?? "boot-1",
       containment: options.containment ?? "cgroup",
       limits: { ...defaultSupervisorLimits, ...options.limits },
     });
-    this.recovery = this.feed({ kind: "recovered", entries: options.entries ?? [], notes: options.notes ?? [] });
+    this.recovery = this.feed({
+      kind: "recovered",
+      entries: options.entries ?? [],
+      notes: options.notes ?? [],
+    });
     this.feed({ kind: "guardian", event: "up", message: "" });
   }
 
@@ -85,11 +107,23 @@ export class BenchSupervisor {
   }
 
   attach(incarnation = 1, connection = 1, workerId = "w1"): readonly SupervisorEffect[] {
-    const effects = this.command({ kind: "attach", version: supervisorProtocolVersion, workerId, incarnation }, connection);
+    const effects = this.command(
+      { kind: "attach", version: supervisorProtocolVersion, workerId, incarnation },
+      connection,
+    );
     return [...effects, ...this.flush()];
   }
 
-  start(number: number, options: { spec?: Partial<StartSpec>; leaseMs?: number; stamp?: number; epoch?: { number: number; nonce: string }; incarnation?: number } = {}): readonly SupervisorEffect[] {
+  start(
+    number: number,
+    options: {
+      spec?: Partial<StartSpec>;
+      leaseMs?: number;
+      stamp?: number;
+      epoch?: { number: number; nonce: string };
+      incarnation?: number;
+    } = {},
+  ): readonly SupervisorEffect[] {
     return this.command({
       kind: "start",
       attempt: keyOf(number),
@@ -101,11 +135,26 @@ export class BenchSupervisor {
   }
 
   renew(numbers: readonly number[], stamp: number, leaseMs = 60_000): readonly SupervisorEffect[] {
-    return this.command({ kind: "renew", attempts: numbers.map(keyOf), stamp, leaseMs, authority: { epoch: epochOne, incarnation: 1 } });
+    return this.command({
+      kind: "renew",
+      attempts: numbers.map(keyOf),
+      stamp,
+      leaseMs,
+      authority: { epoch: epochOne, incarnation: 1 },
+    });
   }
 
-  kill(number: number, immediately = false, epoch: { number: number; nonce: string } = epochOne): readonly SupervisorEffect[] {
-    return this.command({ kind: "kill", attempt: keyOf(number), immediately, authority: { epoch, incarnation: 1 } });
+  kill(
+    number: number,
+    immediately = false,
+    epoch: { number: number; nonce: string } = epochOne,
+  ): readonly SupervisorEffect[] {
+    return this.command({
+      kind: "kill",
+      attempt: keyOf(number),
+      immediately,
+      authority: { epoch, incarnation: 1 },
+    });
   }
 
   /** An attempt with a process. */
@@ -115,8 +164,22 @@ export class BenchSupervisor {
     this.feed({ kind: "spawned", attempt: keyOf(number), pid: 100 + number, startTicks: number });
   }
 
-  exit(number: number, exitCode: number | null, signal: string | null = null, treeEmpty: "verified" | null = "verified", guardianKilled = false): readonly SupervisorEffect[] {
-    return this.feed({ kind: "exited", attempt: keyOf(number), exitCode, signal, outOfMemory: false, guardianKilled, treeEmpty });
+  exit(
+    number: number,
+    exitCode: number | null,
+    signal: string | null = null,
+    treeEmpty: "verified" | null = "verified",
+    guardianKilled = false,
+  ): readonly SupervisorEffect[] {
+    return this.feed({
+      kind: "exited",
+      attempt: keyOf(number),
+      exitCode,
+      signal,
+      outOfMemory: false,
+      guardianKilled,
+      treeEmpty,
+    });
   }
 
   /** From an exit with an empty tree to the durable end. */
@@ -131,7 +194,9 @@ export class BenchSupervisor {
 }
 
 /** A supervisor with a worker attached and stamp 1 taken. */
-export function attachedSupervisor(options?: ConstructorParameters<typeof BenchSupervisor>[0]): BenchSupervisor {
+export function attachedSupervisor(
+  options?: ConstructorParameters<typeof BenchSupervisor>[0],
+): BenchSupervisor {
   const bench = new BenchSupervisor(options);
   bench.attach();
   bench.command({ kind: "stamp", stamp: 1 });

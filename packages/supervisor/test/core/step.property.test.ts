@@ -3,7 +3,19 @@ import { expect, test } from "vitest";
 import { snapshotEntries, type JournalEntry, type SupervisorEffect } from "@aloha/supervisor/core";
 import { BenchSupervisor, attachedSupervisor, keyOf } from "./bench-supervisor.ts";
 
-const kinds = ["start", "kill", "renew", "exit", "empty", "drained", "epoch", "advance", "durable", "guardian", "reattach"] as const;
+const kinds = [
+  "start",
+  "kill",
+  "renew",
+  "exit",
+  "empty",
+  "drained",
+  "epoch",
+  "advance",
+  "durable",
+  "guardian",
+  "reattach",
+] as const;
 
 interface Action {
   readonly kind: (typeof kinds)[number];
@@ -37,19 +49,33 @@ class Checker {
       case "start": {
         const stamp = ++this.#stamp;
         bench.command({ kind: "stamp", stamp });
-        this.check(bench.start(number, { stamp, leaseMs, epoch: this.#leader(), incarnation: this.#incarnation }));
+        this.check(
+          bench.start(number, {
+            stamp,
+            leaseMs,
+            epoch: this.#leader(),
+            incarnation: this.#incarnation,
+          }),
+        );
         return;
       }
       case "kill":
         this.check(
-          bench.command({ kind: "kill", attempt, immediately: number % 2 === 0, authority: { epoch: this.#leader(), incarnation: this.#incarnation } }),
+          bench.command({
+            kind: "kill",
+            attempt,
+            immediately: number % 2 === 0,
+            authority: { epoch: this.#leader(), incarnation: this.#incarnation },
+          }),
         );
         return;
       case "renew": {
         const stamp = ++this.#stamp;
         bench.command({ kind: "stamp", stamp });
         const authority = { epoch: this.#leader(), incarnation: this.#incarnation };
-        this.check(bench.command({ kind: "renew", attempts: [attempt], stamp, leaseMs, authority }));
+        this.check(
+          bench.command({ kind: "renew", attempts: [attempt], stamp, leaseMs, authority }),
+        );
         return;
       }
       case "exit":
@@ -57,7 +83,8 @@ class Checker {
         this.check(bench.exit(number, 0, null, number % 2 === 0 ? "verified" : null));
         return;
       case "empty":
-        if (!this.#running.has(attempt)) this.check(bench.feed({ kind: "tree-empty", attempt, tree: "verified" }));
+        if (!this.#running.has(attempt))
+          this.check(bench.feed({ kind: "tree-empty", attempt, tree: "verified" }));
         return;
       case "drained":
         this.check(bench.feed({ kind: "output-drained", attempt }));
@@ -77,7 +104,14 @@ class Checker {
         return;
       case "reattach":
         this.#incarnation++;
-        this.check(bench.command({ kind: "attach", version: 1, workerId: "w1", incarnation: this.#incarnation }));
+        this.check(
+          bench.command({
+            kind: "attach",
+            version: 1,
+            workerId: "w1",
+            incarnation: this.#incarnation,
+          }),
+        );
         return;
     }
   }
@@ -86,7 +120,8 @@ class Checker {
     for (const effect of effects) {
       if (effect.kind === "append") this.#appended = effect.sequence;
       if (effect.kind === "spawn") this.#checkSpawn(effect.attempt);
-      if (effect.kind === "signal-tree" || effect.kind === "kill-tree") this.#checkSignal(effect.tree.attempt);
+      if (effect.kind === "signal-tree" || effect.kind === "kill-tree")
+        this.#checkSignal(effect.tree.attempt);
       if (effect.kind === "report" && effect.report.kind === "ended") {
         const { attempt } = effect.report;
         expect(this.#durable).toContainEqual(expect.objectContaining({ kind: "ended", attempt }));
@@ -105,11 +140,20 @@ class Checker {
     expect(this.#durable).toContainEqual(expect.objectContaining({ kind: "accepted", attempt }));
     const known = this.bench.state.attempts.get(attempt as ReturnType<typeof keyOf>);
     expect(this.bench.bootMs).toBeLessThan(known?.deadlineBootMs ?? 0);
-    this.check(this.bench.feed({ kind: "spawned", attempt: attempt as ReturnType<typeof keyOf>, pid: 7, startTicks: 7 }));
+    this.check(
+      this.bench.feed({
+        kind: "spawned",
+        attempt: attempt as ReturnType<typeof keyOf>,
+        pid: 7,
+        startTicks: 7,
+      }),
+    );
   }
 
   #checkSignal(attempt: string): void {
-    const reasoned = this.#durable.some((entry) => (entry.kind === "stop" || entry.kind === "exited") && entry.attempt === attempt);
+    const reasoned = this.#durable.some(
+      (entry) => (entry.kind === "stop" || entry.kind === "exited") && entry.attempt === attempt,
+    );
     const known = this.bench.state.attempts.get(attempt as ReturnType<typeof keyOf>);
     const fenced = known !== undefined && this.bench.bootMs >= known.deadlineBootMs;
     expect(reasoned || fenced).toBe(true);
@@ -117,16 +161,22 @@ class Checker {
 
   /** Some of what was appended reaches the disk. */
   #flush(share: number): void {
-    const count = this.#durable.length + Math.ceil(((this.bench.journal.length - this.#durable.length) * share) / 4);
+    const count =
+      this.#durable.length +
+      Math.ceil(((this.bench.journal.length - this.#durable.length) * share) / 4);
     this.#durable.push(...this.bench.journal.slice(this.#durable.length, count));
     this.check(this.bench.feed({ kind: "durable", sequence: this.#durable.length }));
   }
 
   checkJournal(): void {
-    const epochs = this.bench.journal.flatMap((entry) => (entry.kind === "epoch" ? [entry.epoch.number] : []));
+    const epochs = this.bench.journal.flatMap((entry) =>
+      entry.kind === "epoch" ? [entry.epoch.number] : [],
+    );
     expect(epochs).toEqual([...new Set(epochs)].sort((one, other) => one - other));
     for (const kind of ["accepted", "ended", "started"] as const) {
-      const named = this.bench.journal.flatMap((entry) => (entry.kind === kind ? [entry.attempt] : []));
+      const named = this.bench.journal.flatMap((entry) =>
+        entry.kind === kind ? [entry.attempt] : [],
+      );
       expect(named).toHaveLength(new Set(named).size);
     }
     expect(this.#appended).toBe(this.bench.journal.length);
@@ -151,7 +201,10 @@ test("a journal that was written anew recovers to the same state as the whole on
       for (const next of actions) checker.play(next);
       const whole = new BenchSupervisor({ entries: checker.bench.journal });
       const short = new BenchSupervisor({ entries: snapshotEntries(checker.bench.state) });
-      const view = (bench: BenchSupervisor) => [...bench.state.attempts.values()].map(({ key, phase, stop }) => [key, phase, stop?.cause]).sort();
+      const view = (bench: BenchSupervisor) =>
+        [...bench.state.attempts.values()]
+          .map(({ key, phase, stop }) => [key, phase, stop?.cause])
+          .sort();
       expect(view(short)).toEqual(view(whole));
       expect(short.state.epochSeen).toEqual(whole.state.epochSeen);
       expect(short.state.worker).toEqual(whole.state.worker);

@@ -16,19 +16,28 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const openFile = (keep: number, compress = false): RollingFile =>
-  new RollingFile(directory, "stdout", { segmentBytes: 100, keep, compress }, new SegmentCompressor(silentLogger));
+  new RollingFile(
+    directory,
+    "stdout",
+    { segmentBytes: 100, keep, compress },
+    new SegmentCompressor(silentLogger),
+  );
 
 function write(file: RollingFile, text: string): void {
-  for (let bytes = Buffer.from(text); bytes.length > 0; ) bytes = bytes.subarray(file.writeNow(bytes));
+  for (let bytes = Buffer.from(text); bytes.length > 0;)
+    bytes = bytes.subarray(file.writeNow(bytes));
 }
 
 /** Numbered lines of ten bytes, so that every offset says what is there. */
 const lines = (from: number, to: number): string =>
-  Array.from({ length: to - from }, (_, index) => `${String(from + index).padStart(9, "0")}\n`).join("");
+  Array.from(
+    { length: to - from },
+    (_, index) => `${String(from + index).padStart(9, "0")}\n`,
+  ).join("");
 
 async function readAll(offset: number): Promise<string> {
   let text = "";
-  for (let at = offset; ; ) {
+  for (let at = offset; ;) {
     const slice = await readOutput(directory, "stdout", at, 37);
     if (slice.kind !== "read") throw new Error(`unexpected ${slice.kind}`);
     if (slice.bytes.length === 0) return text;
@@ -37,14 +46,17 @@ async function readAll(offset: number): Promise<string> {
   }
 }
 
-const kindAndFirst = (slice: OutputSlice) => (slice.kind === "no-output" ? [slice.kind] : [slice.kind, slice.firstOffset, slice.sizeBytes]);
+const kindAndFirst = (slice: OutputSlice) =>
+  slice.kind === "no-output" ? [slice.kind] : [slice.kind, slice.firstOffset, slice.sizeBytes];
 
 test("an offset means the same before and after rolling", async () => {
   const file = openFile(20);
   write(file, lines(0, 95));
   expect(await readAll(0)).toBe(lines(0, 95));
   expect(await readAll(777)).toBe(lines(0, 95).slice(777));
-  expect(readdirSync(directory).filter((name) => name !== "stdout")[0]).toBe("stdout.000000000000000");
+  expect(readdirSync(directory).filter((name) => name !== "stdout")[0]).toBe(
+    "stdout.000000000000000",
+  );
   file.close();
 });
 
@@ -59,7 +71,11 @@ test("only so many segments are kept, and an older offset is told where output b
 test("with no segment kept the offsets go on", async () => {
   const file = openFile(0);
   write(file, lines(0, 25));
-  expect(kindAndFirst(await readOutput(directory, "stdout", 199, 10))).toEqual(["trimmed", 200, 250]);
+  expect(kindAndFirst(await readOutput(directory, "stdout", 199, 10))).toEqual([
+    "trimmed",
+    200,
+    250,
+  ]);
   expect(await readAll(200)).toBe(lines(20, 25));
   file.close();
 });
@@ -77,10 +93,16 @@ test("a later attempt appends", async () => {
 test("compressed segments read the same", async () => {
   const file = openFile(20, true);
   write(file, lines(0, 42));
-  while (!existsSync(join(directory, "stdout.000000000000300.gz")) || existsSync(join(directory, "stdout.000000000000300"))) {
+  while (
+    !existsSync(join(directory, "stdout.000000000000300.gz")) ||
+    existsSync(join(directory, "stdout.000000000000300"))
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  expect(readdirSync(directory).sort().slice(0, 2)).toEqual(["stdout", "stdout.000000000000000.gz"]);
+  expect(readdirSync(directory).sort().slice(0, 2)).toEqual([
+    "stdout",
+    "stdout.000000000000000.gz",
+  ]);
   expect(await readAll(0)).toBe(lines(0, 42));
   expect(await readAll(155)).toBe(lines(0, 42).slice(155));
   file.close();
@@ -98,7 +120,7 @@ test("no line is lost or repeated while the file is being written and rolled", a
   const file = openFile(1_000);
   let text = "";
   let offset = 0;
-  for (let written = 0; written < 600 || text.length < 6_000; ) {
+  for (let written = 0; written < 600 || text.length < 6_000;) {
     if (written < 600) write(file, lines(written, (written += 3)));
     const slice = await readOutput(directory, "stdout", offset, 64);
     if (slice.kind !== "read") throw new Error(slice.kind);

@@ -16,24 +16,48 @@ test("exit codes and signals are exact", async () => {
   await host.start(1, ["sh", "-c", "exit 0"]);
   await host.start(2, ["sh", "-c", "exit 255"]);
   await host.start(3, ["sh", "-c", "kill -SEGV $$"]);
-  expect(await host.ended(1)).toMatchObject({ kind: "exited", exitCode: 0, signal: null, stopCause: null, tree: "verified" });
+  expect(await host.ended(1)).toMatchObject({
+    kind: "exited",
+    exitCode: 0,
+    signal: null,
+    stopCause: null,
+    tree: "verified",
+  });
   expect(await host.ended(2)).toMatchObject({ exitCode: 255, signal: null });
   expect(await host.ended(3)).toMatchObject({ exitCode: null, signal: "SIGSEGV" });
 });
 
 test("arguments reach the program as they are, and the environment is the one given", async () => {
-  await host.start(10, ["sh", "-c", 'printf "%s|" "$@"', "sh", "two words", "$HOME", "--", "*", ""]);
+  await host.start(10, [
+    "sh",
+    "-c",
+    'printf "%s|" "$@"',
+    "sh",
+    "two words",
+    "$HOME",
+    "--",
+    "*",
+    "",
+  ]);
   await host.ended(10);
   expect(host.text(10)).toBe("two words|$HOME|--|*||");
   await host.start(11, ["env"]);
   await host.ended(11);
-  const names = host.text(11).trim().split("\n").map((line) => line.split("=")[0]);
+  const names = host
+    .text(11)
+    .trim()
+    .split("\n")
+    .map((line) => line.split("=")[0]);
   // The shell that joins the cgroup sets PWD.
   expect(names.filter((name) => name !== "PWD").sort()).toEqual(["ALOHA_ATTEMPT", "PATH"]);
 });
 
 test("a program may open /dev/stdout and /dev/stderr, and reads nothing from stdin", async () => {
-  await host.start(12, ["sh", "-c", "echo one; echo two >/dev/stdout; echo three >>/dev/stdout; echo four >/dev/stderr; cat; echo five"]);
+  await host.start(12, [
+    "sh",
+    "-c",
+    "echo one; echo two >/dev/stdout; echo three >>/dev/stdout; echo four >/dev/stderr; cat; echo five",
+  ]);
   await host.ended(12);
   expect(host.text(12)).toBe("one\ntwo\nthree\nfive\n");
   expect(host.text(12, "stderr")).toBe("four\n");
@@ -50,9 +74,16 @@ test("a program that cannot be run is a clear answer", async () => {
   await host.start(23, ["true"], { outputDirectory: join(plain, "below") });
   await host.start(24, ["true"], { environment: { PATH: "/bin" } });
   await host.start(25, [join(host.path, "folder")]);
-  expect(await host.ended(20)).toMatchObject({ kind: "start-failed", code: "command-not-found", message: 'There is no command "no-such-command" in PATH (/usr/bin:/bin).' });
+  expect(await host.ended(20)).toMatchObject({
+    kind: "start-failed",
+    code: "command-not-found",
+    message: 'There is no command "no-such-command" in PATH (/usr/bin:/bin).',
+  });
   expect(await host.ended(21)).toMatchObject({ code: "not-executable" });
-  expect(await host.ended(22)).toMatchObject({ code: "work-directory", message: "The working directory /no/such/directory does not exist." });
+  expect(await host.ended(22)).toMatchObject({
+    code: "work-directory",
+    message: "The working directory /no/such/directory does not exist.",
+  });
   expect(await host.ended(23)).toMatchObject({ code: "work-directory" });
   expect(await host.ended(24)).toMatchObject({ code: "environment" });
   expect(await host.ended(25)).toMatchObject({ code: "not-executable" });

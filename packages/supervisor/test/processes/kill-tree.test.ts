@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { processesOf, SupervisedDirectory, until } from "./supervised-directory.ts";
-import { detectContainment, type ContainmentMode } from "../../src/containment/detect-containment.ts";
+import {
+  detectContainment,
+  type ContainmentMode,
+} from "../../src/containment/detect-containment.ts";
 import { systemTimers } from "@aloha/runtime/node";
 
 /** Those that this host offers; `group` always. */
 const modes = (["cgroup2", "freezer", "group"] as const).filter(isOffered);
 
 function isOffered(mode: ContainmentMode): boolean {
-  const containment = detectContainment({ directory: `/kill-tree-test-${process.pid}`, mode, cgroupRoot: null, limits: false, timers: systemTimers });
+  const containment = detectContainment({
+    directory: `/kill-tree-test-${process.pid}`,
+    mode,
+    cgroupRoot: null,
+    limits: false,
+    timers: systemTimers,
+  });
   containment.close();
   return containment.mechanism === mode;
 }

@@ -17,26 +17,36 @@ afterAll(() => host[Symbol.asyncDispose]());
 const MIB = 1024 * 1024;
 
 function residentMiB(): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${host.supervisorPid}/status`, "utf8"))?.[1]) / 1024;
+  return (
+    Number(
+      /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${host.supervisorPid}/status`, "utf8"))?.[1],
+    ) / 1024
+  );
 }
 
 test("much output flows fast, is rolled, and needs little memory", async () => {
   const beganAt = performance.now();
-  await host.start(1, ["head", "-c", String(200 * MIB), "/dev/zero"], { logs: { segmentBytes: 16 * MIB, keep: 2, compress: false } });
+  await host.start(1, ["head", "-c", String(200 * MIB), "/dev/zero"], {
+    logs: { segmentBytes: 16 * MIB, keep: 2, compress: false },
+  });
   expect(await host.ended(1)).toMatchObject({ exitCode: 0 });
   // The aim is 150 MB/s on an idle host; this one may be busy.
   expect(performance.now() - beganAt).toBeLessThan(8_000);
   expect(residentMiB()).toBeLessThan(130);
-  expect(filesIn(host.output(1))).toEqual(["stderr", "stdout", "stdout.000000167772160", "stdout.000000184549376"].sort());
+  expect(filesIn(host.output(1))).toEqual(
+    ["stderr", "stdout", "stdout.000000167772160", "stdout.000000184549376"].sort(),
+  );
   const end = await readOutput(host.output(1), "stdout", 200 * MIB, 10);
   expect(end).toMatchObject({ kind: "read", sizeBytes: 200 * MIB, firstOffset: 160 * MIB });
 });
 
 test("many lines arrive whole and in order, and both files exist even if empty", async () => {
-  await host.start(2, ["seq", "1", "300000"], { logs: { segmentBytes: 500_000, keep: 100, compress: true } });
+  await host.start(2, ["seq", "1", "300000"], {
+    logs: { segmentBytes: 500_000, keep: 100, compress: true },
+  });
   await host.ended(2);
   const parts: Buffer[] = [];
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const slice = await readOutput(host.output(2), "stdout", offset, MIB);
     if (slice.kind !== "read") throw new Error(slice.kind);
     if (slice.bytes.length === 0) break;
@@ -54,7 +64,8 @@ test("a program that never stops writing does not keep another from being stoppe
   await host.start(4, ["sleep", "60"], { timeLimitMs: 500 });
   const outcome = await host.ended(4);
   expect(outcome).toMatchObject({ stopCause: "timeout" });
-  if (outcome.kind === "exited") expect(outcome.endedAtMs - outcome.startedAtMs).toBeLessThan(2_500);
+  if (outcome.kind === "exited")
+    expect(outcome.endedAtMs - outcome.startedAtMs).toBeLessThan(2_500);
   host.kill(3);
   expect(await host.ended(3)).toMatchObject({ stopCause: "kill" });
 });
@@ -66,9 +77,16 @@ test("while the disk is full the program waits, and no line is lost", async () =
   try {
     const filler = join(disk, "filler");
     execFileSync("sh", ["-c", `head -c 600000 /dev/zero >${filler}`]);
-    await host.start(6, ["seq", "1", "80000"], { outputDirectory: join(disk, "out"), logs: { segmentBytes: 64 * MIB, keep: 1, compress: false } });
-    await host.report((report) => (report.kind === "alert" && report.message.includes("disk is full") ? report : undefined));
-    expect(host.reports.some((report) => report.kind === "ended" && report.attempt.includes("0006"))).toBe(false);
+    await host.start(6, ["seq", "1", "80000"], {
+      outputDirectory: join(disk, "out"),
+      logs: { segmentBytes: 64 * MIB, keep: 1, compress: false },
+    });
+    await host.report((report) =>
+      report.kind === "alert" && report.message.includes("disk is full") ? report : undefined,
+    );
+    expect(
+      host.reports.some((report) => report.kind === "ended" && report.attempt.includes("0006")),
+    ).toBe(false);
     rmSync(filler);
     expect(await host.ended(6)).toMatchObject({ exitCode: 0 });
     const text = readFileSync(join(disk, "out", "stdout"), "utf8");
@@ -82,6 +100,10 @@ test("while the disk is full the program waits, and no line is lost", async () =
 test("an attempt whose memory runs out says so where memory is limited", async () => {
   await host.start(7, ["python3", "-c", "x = bytearray(200 << 20)"], { memoryMiB: 32 });
   const outcome = await host.ended(7);
-  const limited = readFileSync(join(host.path, "supervisor.log"), "utf8").includes("limits by memory");
-  expect(outcome).toMatchObject(limited ? { signal: "SIGKILL", outOfMemory: true } : { outOfMemory: false });
+  const limited = readFileSync(join(host.path, "supervisor.log"), "utf8").includes(
+    "limits by memory",
+  );
+  expect(outcome).toMatchObject(
+    limited ? { signal: "SIGKILL", outOfMemory: true } : { outOfMemory: false },
+  );
 });

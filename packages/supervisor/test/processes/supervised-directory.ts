@@ -50,7 +50,10 @@ export class SupervisedDirectory implements AsyncDisposable {
   }
 
   /** The first report (from number `from` on) for which `find` gives something. */
-  async report<Found>(find: (report: SupervisorReport) => Found | undefined, from = 0): Promise<Found> {
+  async report<Found>(
+    find: (report: SupervisorReport) => Found | undefined,
+    from = 0,
+  ): Promise<Found> {
     const look = (): Found | undefined => {
       for (const report of this.reports.slice(from)) {
         const found = find(report);
@@ -75,7 +78,11 @@ export class SupervisedDirectory implements AsyncDisposable {
     return this.report((report) => (report.kind === "attached" ? report : undefined), from);
   }
 
-  async start(number: number, argv: readonly string[], changes: Partial<StartSpec> & { leaseMs?: number } = {}): Promise<void> {
+  async start(
+    number: number,
+    argv: readonly string[],
+    changes: Partial<StartSpec> & { leaseMs?: number } = {},
+  ): Promise<void> {
     await this.attached();
     const { leaseMs = 60_000, ...spec } = changes;
     const stamp = ++this.#stamp;
@@ -104,16 +111,24 @@ export class SupervisedDirectory implements AsyncDisposable {
   }
 
   async started(number: number): Promise<number> {
-    return this.report((report) => (report.kind === "started" && report.attempt === attemptKey(number) ? report.pid : undefined));
+    return this.report((report) =>
+      report.kind === "started" && report.attempt === attemptKey(number) ? report.pid : undefined,
+    );
   }
 
   kill(number: number, immediately = false): void {
-    this.#client.send({ kind: "kill", attempt: attemptKey(number), immediately, authority: { epoch, incarnation: this.#incarnation } });
+    this.#client.send({
+      kind: "kill",
+      attempt: attemptKey(number),
+      immediately,
+      authority: { epoch, incarnation: this.#incarnation },
+    });
   }
 
   async ended(number: number): Promise<AttemptOutcome> {
     return this.report((report) => {
-      if (report.kind === "ended") return report.attempt === attemptKey(number) ? report.outcome : undefined;
+      if (report.kind === "ended")
+        return report.attempt === attemptKey(number) ? report.outcome : undefined;
       if (report.kind !== "attached") return undefined;
       const listed = report.attempts.find((attempt) => attempt.attempt === attemptKey(number));
       return listed?.kind === "ended" ? listed.outcome : undefined;
@@ -129,13 +144,22 @@ export class SupervisedDirectory implements AsyncDisposable {
   }
 
   get supervisorPid(): number {
-    return (JSON.parse(readFileSync(join(this.path, "supervisor.lock"), "utf8")) as { pid: number }).pid;
+    return (JSON.parse(readFileSync(join(this.path, "supervisor.lock"), "utf8")) as { pid: number })
+      .pid;
   }
 
   /** The guardian is the only shell that the supervisor has as a child. */
   get guardianPid(): number {
-    const children = readFileSync(`/proc/${this.supervisorPid}/task/${this.supervisorPid}/children`, "utf8");
-    const pids = children.split(" ").filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("aloha-guardian"));
+    const children = readFileSync(
+      `/proc/${this.supervisorPid}/task/${this.supervisorPid}/children`,
+      "utf8",
+    );
+    const pids = children
+      .split(" ")
+      .filter(
+        (pid) =>
+          pid !== "" && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("aloha-guardian"),
+      );
     return Number(pids[0]);
   }
 
@@ -149,7 +173,11 @@ export class SupervisedDirectory implements AsyncDisposable {
 }
 
 export function attemptKey(number: number): AttemptKey {
-  return formatAttemptKey({ clusterId: "test", appId: `app-20260101000000-${String(number).padStart(4, "0")}`, number: 1 });
+  return formatAttemptKey({
+    clusterId: "test",
+    appId: `app-20260101000000-${String(number).padStart(4, "0")}`,
+    number: 1,
+  });
 }
 
 /** Processes of an attempt, wherever they are. */

@@ -8,7 +8,8 @@ test("frames come out whole however the bytes are cut", () => {
   for (const size of [1, 2, 7, bytes.length]) {
     const reader = new FrameReader();
     const read: object[] = [];
-    for (let at = 0; at < bytes.length; at += size) read.push(...reader.read(bytes.subarray(at, at + size)));
+    for (let at = 0; at < bytes.length; at += size)
+      read.push(...reader.read(bytes.subarray(at, at + size)));
     expect(read).toEqual(values);
   }
 });
