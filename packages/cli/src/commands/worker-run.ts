@@ -71,6 +71,9 @@ export const workerRun: CommandDefinition = {
       workDirectory: config.get(keys.directory) ?? join(home, "work"),
       masters,
       trustRefusal: config.get(keys.trustRefusal),
+      cleanup: config.get(keys.cleanupEnabled)
+        ? { intervalMs: config.get(keys.cleanupInterval), ttlMs: config.get(keys.cleanupTtl) }
+        : null,
       softwareVersion: version(),
       environment: context.environment,
     });

@@ -28,7 +28,7 @@ export function whatToTry(options: {
       ? []
       : [`  npx aloha logs${master} ${exampleId}`, `  npx aloha status${master} ${exampleId}`]),
     "",
-    "  curl -X POST -H 'Content-Type: application/json' \\",
+    "  curl -X POST \\",
     `    -d '${request}' \\`,
     `    ${url}/v1/submissions/create`,
     ...(exampleId === undefined

@@ -47,11 +47,15 @@ function waitFields(context: CommandContext, application: Application): readonly
   return [
     ...(killRequest === null
       ? []
-      : [["kill asked", `${moment(context, killRequest.atMs)}: ${printable(killRequest.reason)}`] as const]),
+      : [["kill asked", `${moment(context, killRequest.atMs)}${because(killRequest.reason)}`] as const]),
     ...(notBeforeMs === null || notBeforeMs <= context.clock.wallMs()
       ? []
       : [["next attempt", `in ${formatAge(notBeforeMs - context.clock.wallMs())}`] as const]),
   ];
+}
+
+function because(reason: string): string {
+  return reason === "" ? "" : `: ${printable(reason)}`;
 }
 
 function attemptTable(context: CommandContext, attempts: readonly Attempt[]): Promise<string> {

@@ -19,7 +19,7 @@ export async function explanationPage(context: CommandContext, explanation: Expl
         [{ title: "WORKER" }, { title: "WHY NOT" }],
         explanation.workers.map((worker) => [
           printable(worker.workerId),
-          printable(worker.never ? `${worker.reason} (never)` : worker.reason),
+          printable(worker.reason),
         ]),
       ),
     );
