@@ -20,6 +20,7 @@ import { hostResources } from "./resources/host-resources.ts";
 import { WorkerShell, type WorkerExit } from "./worker-shell.ts";
 import { readHostId } from "./work-directory/host-id.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory/open-work-directory.ts";
+import { scheduleCleanup, type CleanupPolicy } from "./work-directory/schedule-cleanup.ts";
 import { raiseIncarnation } from "./work-directory/worker-identity.ts";
 
 export interface WorkerStartOptions {
@@ -40,6 +41,8 @@ export interface WorkerStartOptions {
   readonly softwareVersion: string;
   /** The variables that applications may get from this worker. */
   readonly environment: WorkerEnvironment;
+  /** When directories of old applications are removed; null: never. */
+  readonly cleanup: CleanupPolicy | null;
   /** TCP, unless told otherwise. */
   readonly transport?: Transport;
   readonly security?: RpcSecurity;
@@ -129,7 +132,8 @@ function run(
     runtime,
     journal,
     masters: new MasterClient(rpc),
-    prepare: { workPath: directory.path, workerId, environment: options.environment },
+    // A copy: reading process.env asks the C library for every single variable.
+    prepare: { workPath: directory.path, workerId, environment: { ...options.environment } },
     state: createWorker({
       identity: { ...identity, ...resources, address, softwareVersion: options.softwareVersion },
       limits: { ...workerLimits, ...options.limits },
@@ -161,7 +165,13 @@ function run(
     }),
   );
   shell.feed({ kind: "begin" });
-  const ended = shell.ended.then((exit) => close(exit, directory, rpc, journal, runtime));
+  const cleanup =
+    options.cleanup &&
+    scheduleCleanup(directory.path, options.cleanup, () => shell.heldApplications(), runtime);
+  const ended = shell.ended.then((exit) => {
+    cleanup?.clear();
+    return close(exit, directory, rpc, journal, runtime);
+  });
   return {
     workerId,
     address,

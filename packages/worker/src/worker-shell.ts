@@ -56,6 +56,11 @@ export class WorkerShell {
     return held !== undefined && held.phase.kind !== "ended" && held.phase.kind !== "settling";
   }
 
+  /** The ids of the applications of which this worker holds an attempt. */
+  heldApplications(): ReadonlySet<string> {
+    return new Set([...this.#options.state.attempts.values()].map(({ appId }) => appId));
+  }
+
   /** Takes an input now, or after the one that is being taken. */
   feed(input: WorkerInput): void {
     this.#inputs.push(input);

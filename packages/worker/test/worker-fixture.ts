@@ -68,6 +68,7 @@ export class WorkerFixture implements AsyncDisposable {
       workDirectory: join(this.directory, "work"),
       masters: [this.master.address],
       trustRefusal: false,
+      cleanup: null,
       softwareVersion: "test",
       environment: { PATH: process.env["PATH"], SECRET: "no", SHARED: "yes" },
       supervisorArguments: ["--containment", "group"],

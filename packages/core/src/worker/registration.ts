@@ -152,6 +152,7 @@ function registered(step: WorkerStep, master: string, answer: Registered): void 
     );
   }
   clearAlert(step, "register-refused");
+  clearAlert(step, "no-master");
   clearAlert(step, "epoch-conflict");
   state.clusterId = answer.clusterId;
   state.epochSeen = answer.epoch;
@@ -191,14 +192,17 @@ function masterFailed(step: WorkerStep, why: string, hint: string | null): void 
   }
   state.session = { kind: "seeking", next: null, tried: 0, atMs: now.bootMs + seekDelayMs(step) };
   state.seekFailures++;
-  if (state.seekFailures > 1) {
-    raiseAlert(
-      step,
-      "no-master",
-      `No master takes this worker (${knownMasters(state).join(", ")}). It keeps its work and keeps trying.`,
-    );
+  if (state.seekFailures === 1) {
+    log(step, "warn", "No master took this worker", { last: why });
+    return;
   }
-  log(step, "warn", "No master took this worker", { last: why });
+  // Said once, and then stands: the log does not fill up while masters are away.
+  const masters = knownMasters(state).join(", ");
+  raiseAlert(
+    step,
+    "no-master",
+    `No master takes this worker (${masters}). It keeps its work and keeps trying.`,
+  );
 }
 
 function seekDelayMs(step: WorkerStep): number {
