@@ -40,7 +40,7 @@ const flagOfField: Readonly<Record<string, string>> = {
 };
 
 export function addDescriptionFlags(command: Command): void {
-  command.optionsGroup("The application (every field: docs/application.md):");
+  command.optionsGroup("The application:");
   command
     .option("--name <name>", "its name, which need not be unique")
     .option("--type <entryPoint>", "what it is (default: shell)")
