@@ -1,6 +1,7 @@
 import { invariant } from "../error.ts";
 import type { AttemptKey } from "../attempt-key.ts";
 import type { Directive, SyncReply } from "../protocol/worker.ts";
+import { marginOf } from "./lease.ts";
 import type { HeldSync, SentDirectives, WorkerEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -33,9 +34,12 @@ export function answerHeld(step: StepContext, worker: WorkerEntry): void {
   step.answer(held.token, { kind: "sync", reply }, { urgent });
 }
 
-/** Answers an older Sync, which a newer one has overtaken: it renews what it listed, and says nothing. */
+/**
+ * Answers an older Sync, which a newer one has overtaken: it renews what it listed, and says nothing.
+ * The longer lease of a worker that stops must not overtake the commit that makes it durable.
+ */
 export function answerOvertaken(step: StepContext, worker: WorkerEntry, held: HeldSync): void {
-  step.answer(held.token, { kind: "sync", reply: replyTo(step, worker, held, [], []) }, { urgent: true });
+  step.answer(held.token, { kind: "sync", reply: replyTo(step, worker, held, [], []) }, { urgent: held.intent === "serving" });
 }
 
 function replyTo(
@@ -46,11 +50,13 @@ function replyTo(
   acks: readonly number[],
 ): SyncReply {
   const { settings, cluster } = step.state;
+  const leaseMs = held.intent === "stopping" ? settings.maintenanceLeaseMs : settings.leaseMs;
+  if (leaseMs > settings.leaseMs) worker.longLeaseEndsAtMs = step.now.bootMs + leaseMs + marginOf(leaseMs);
   return {
     kind: "sync-reply",
     seq: held.seq,
     epoch: cluster.epoch,
-    leaseMs: held.intent === "stopping" ? settings.maintenanceLeaseMs : settings.leaseMs,
+    leaseMs,
     masters: settings.masters,
     directives,
     acks,

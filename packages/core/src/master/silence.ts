@@ -140,7 +140,7 @@ export function returnToService(step: StepContext, worker: WorkerEntry): void {
   }
   const { leaseMs } = step.state.settings;
   if (worker.intent === "serving" && maxLeaseMs > leaseMs) {
-    step.state.agenda.add(step.now.bootMs + maxLeaseMs + marginOf(maxLeaseMs), { kind: "lower-lease", workerId });
+    step.state.agenda.add(worker.longLeaseEndsAtMs, { kind: "lower-lease", workerId });
   }
   step.stir(worker);
 }
@@ -154,6 +154,8 @@ export function enterMaintenance(step: StepContext, worker: WorkerEntry): void {
 /** The last longer lease has expired, so that deadlines may be counted from the usual one again. */
 export function lowerLease(step: StepContext, worker: WorkerEntry): void {
   const { leaseMs } = step.state.settings;
+  // It may have stopped and come back again meanwhile: then it holds a later lease, and is lowered after that.
+  if (step.now.bootMs < worker.longLeaseEndsAtMs) return;
   if (worker.record.mode === "ALIVE" && worker.record.maxLeaseMs > leaseMs) {
     step.changeWorker(worker, { maxLeaseMs: leaseMs });
   }

@@ -101,6 +101,8 @@ export interface WorkerEntry {
   heardAtMs: number;
   /** An agenda item that looks for silence is under way: there is one at a time, however often it is heard. */
   watched: boolean;
+  /** Until when a longer lease than the usual one may be in force; only then may `record.maxLeaseMs` be lowered. */
+  longLeaseEndsAtMs: number;
   /** Heard by this leader at all. */
   heard: boolean;
   /** Registered with this leader under `record.incarnation`. */

@@ -1,4 +1,5 @@
 import { ListHash } from "../protocol/list-hash.ts";
+import { marginOf } from "./lease.ts";
 import type { WorkerEntry } from "./state.ts";
 import type { WorkerRecord } from "./store-change.ts";
 
@@ -7,6 +8,7 @@ export function newWorkerEntry(record: WorkerRecord, heardAtMs: number): WorkerE
   return {
     record,
     heardAtMs,
+    longLeaseEndsAtMs: heardAtMs + record.maxLeaseMs + marginOf(record.maxLeaseMs),
     watched: false,
     heard: false,
     registered: false,
