@@ -1,5 +1,5 @@
 /**
- * P4. An exit in a record is the one that the kernel saw; of an attempt that is recorded as never
+ * P4. An exit in a record is the one that the kernel saw, and says why the program was stopped if it was; of an attempt that is recorded as never
  * started no process ever was; and what has ended by its record has no process left.
  */
 import type { AttemptRecord } from "@aloha/core";
@@ -9,12 +9,15 @@ import { attemptName, attemptOf, committedApplications, mayLive } from "./commit
 interface Exit {
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** Whether somebody had sent it a signal before. */
+  readonly wasStopped: boolean;
 }
 
 export function trueExits(): Checker {
   const exits = new Map<string, Exit>();
   const live = new Set<string>();
   const started = new Set<string>();
+  const signalled = new Set<string>();
 
   function judge(name: string, attempt: AttemptRecord): string | undefined {
     const { outcome } = attempt;
@@ -22,6 +25,8 @@ export function trueExits(): Checker {
     if (outcome === null) return undefined;
     if (outcome.kind === "exited") {
       const exit = exits.get(name);
+      const isStopUnsaid = exit?.wasStopped === true && outcome.stopCause === null;
+      if (isStopUnsaid) return `${name} is recorded as if it had ended by itself, but it was stopped`;
       if (exit?.exitCode === outcome.exitCode && exit.signal === outcome.signal) return undefined;
       return `${name} is recorded with exit ${outcome.exitCode ?? outcome.signal}, but it ${exit === undefined ? "never exited" : `exited with ${exit.exitCode ?? exit.signal}`}`;
     }
@@ -37,9 +42,14 @@ export function trueExits(): Checker {
           live.add(attemptOf(observation.attempt).name);
           started.add(attemptOf(observation.attempt).name);
           return undefined;
-        case "main-exited":
-          exits.set(attemptOf(observation.attempt).name, observation);
+        case "tree-signalled":
+          signalled.add(attemptOf(observation.attempt).name);
           return undefined;
+        case "main-exited": {
+          const { name } = attemptOf(observation.attempt);
+          exits.set(name, { ...observation, wasStopped: signalled.has(name) });
+          return undefined;
+        }
         case "tree-gone":
           live.delete(attemptOf(observation.attempt).name);
           return undefined;

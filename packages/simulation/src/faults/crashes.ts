@@ -6,7 +6,7 @@ const downMs = { min: 100, meanMs: 20_000, max: 150_000 };
 
 export const masterCrash: Fault = {
   kind: "master-crash",
-  strike({ world, master }, repairs) {
+  strike({ world, master, repairs }) {
     if (master.process === null) return undefined;
     master.process.kill();
     repairs.later(drawDownMs(world.dice), () => master.start());
@@ -16,7 +16,7 @@ export const masterCrash: Fault = {
 
 export const masterReboot: Fault = {
   kind: "master-reboot",
-  strike({ world, master }, repairs) {
+  strike({ world, master, repairs }) {
     if (!master.host.isUp) return undefined;
     master.host.goDown();
     repairs.later(drawDownMs(world.dice), () => {
@@ -29,8 +29,7 @@ export const masterReboot: Fault = {
 
 export const workerCrash: Fault = {
   kind: "worker-crash",
-  strike({ world, workers }, repairs) {
-    const worker = world.dice.pick(workers);
+  strike({ world, worker, repairs }) {
     if (worker.process === null) return undefined;
     worker.process.kill();
     repairs.later(drawDownMs(world.dice), () => worker.start());
@@ -41,8 +40,7 @@ export const workerCrash: Fault = {
 /** An upgrade: the worker is asked to leave and comes back, its work running on. */
 export const workerLeave: Fault = {
   kind: "worker-leave",
-  strike({ world, workers }) {
-    const worker = world.dice.pick(workers);
+  strike({ worker }) {
     if (worker.process === null) return undefined;
     worker.askToStop();
     return worker.name;
@@ -52,8 +50,8 @@ export const workerLeave: Fault = {
 /** Its guardian must be there: that not both vanish is what the promises assume. */
 export const supervisorCrash: Fault = {
   kind: "supervisor-crash",
-  strike({ world, workers }) {
-    const { name, supervisor } = world.dice.pick(workers);
+  strike({ worker }) {
+    const { name, supervisor } = worker;
     if (supervisor.process === null || supervisor.guardian.process === null) return undefined;
     supervisor.process.kill();
     return name;
@@ -62,8 +60,8 @@ export const supervisorCrash: Fault = {
 
 export const guardianCrash: Fault = {
   kind: "guardian-crash",
-  strike({ world, workers }) {
-    const { name, supervisor } = world.dice.pick(workers);
+  strike({ worker }) {
+    const { name, supervisor } = worker;
     const isWatched = supervisor.process !== null && !supervisor.process.isStopped;
     if (!isWatched || supervisor.guardian.process === null) return undefined;
     supervisor.guardian.process.kill();
@@ -73,8 +71,7 @@ export const guardianCrash: Fault = {
 
 export const hostReboot: Fault = {
   kind: "host-reboot",
-  strike({ world, workers }, repairs) {
-    const worker = world.dice.pick(workers);
+  strike({ world, worker, repairs }) {
     if (!worker.host.isUp) return undefined;
     worker.host.goDown();
     repairs.later(drawDownMs(world.dice), () => {

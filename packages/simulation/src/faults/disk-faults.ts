@@ -5,7 +5,7 @@ const lastsMs = { min: 2_000, max: 40_000 };
 
 export const slowStore: Fault = {
   kind: "slow-store",
-  strike({ world, master }, repairs) {
+  strike({ world, master, repairs }) {
     master.store.commitMaxMs = world.dice.pick([100, 1_000, 8_000]);
     repairs.later(world.dice.between(lastsMs.min, lastsMs.max), () => master.store.heal());
     return `${master.store.commitMaxMs} ms`;
@@ -14,7 +14,7 @@ export const slowStore: Fault = {
 
 export const failingStore: Fault = {
   kind: "failing-store",
-  strike({ world, master }, repairs) {
+  strike({ world, master, repairs }) {
     master.store.failureProbability = world.dice.pick([0.01, 0.1, 0.5]);
     repairs.later(world.dice.between(lastsMs.min, lastsMs.max), () => master.store.heal());
     return `${master.store.failureProbability}`;
@@ -24,8 +24,8 @@ export const failingStore: Fault = {
 /** The journals of a worker and its supervisor take long to become durable. */
 export const slowDisk: Fault = {
   kind: "slow-disk",
-  strike({ world, workers }, repairs) {
-    const { name, host } = world.dice.pick(workers);
+  strike({ world, worker, repairs }) {
+    const { name, host } = worker;
     host.disk.syncMaxMs = world.dice.pick([100, 1_000, 5_000]);
     repairs.later(world.dice.between(lastsMs.min, lastsMs.max), () => host.disk.heal());
     return `${name} ${host.disk.syncMaxMs} ms`;

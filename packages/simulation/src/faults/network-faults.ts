@@ -7,8 +7,8 @@ const weatherMs = { min: 5_000, max: 60_000 };
 
 export const partition: Fault = {
   kind: "partition",
-  strike({ world, network, workers, master }, repairs) {
-    const { name } = world.dice.pick(workers);
+  strike({ world, network, worker, master, repairs }) {
+    const { name } = worker;
     const heals: (() => void)[] = [];
     const direction = world.dice.pick(["both", "to-master", "from-master"]);
     if (direction !== "from-master") heals.push(network.cut(name, master.host.name));
@@ -23,8 +23,8 @@ export const partition: Fault = {
 
 export const connectionReset: Fault = {
   kind: "connection-reset",
-  strike({ world, network, workers }) {
-    const name = world.dice.pick([...workers.map((worker) => worker.name), "client"]);
+  strike({ world, network, worker }) {
+    const name = world.dice.chance(0.25) ? "client" : worker.name;
     network.reset(name);
     return name;
   },
@@ -33,7 +33,7 @@ export const connectionReset: Fault = {
 /** Loss, copies and delays for everybody. */
 export const badWeather: Fault = {
   kind: "bad-weather",
-  strike({ world, network }, repairs) {
+  strike({ world, network, repairs }) {
     if (network.weather !== fairWeather) return undefined;
     const { dice } = world;
     network.weather = {

@@ -8,13 +8,13 @@ const stoppedMs = { min: 5_000, max: 120_000 };
 
 export const masterStop: Fault = {
   kind: "master-stop",
-  strike: ({ world, master }, repairs) => stop(world, master.process, "master", repairs),
+  strike: ({ world, master, repairs }) => stop(world, master.process, "master", repairs),
 };
 
 export const workerStop: Fault = {
   kind: "worker-stop",
-  strike({ world, workers }, repairs) {
-    const { name, process } = world.dice.pick(workers);
+  strike({ world, worker, repairs }) {
+    const { name, process } = worker;
     return stop(world, process, name, repairs);
   },
 };
@@ -22,8 +22,8 @@ export const workerStop: Fault = {
 /** Its guardian must be there: one of the two is scheduled, as the promises assume. */
 export const supervisorStop: Fault = {
   kind: "supervisor-stop",
-  strike({ world, workers }, repairs) {
-    const { name, supervisor } = world.dice.pick(workers);
+  strike({ world, worker, repairs }) {
+    const { name, supervisor } = worker;
     return supervisor.guardian.process === null ? undefined : stop(world, supervisor.process, name, repairs);
   },
 };

@@ -15,6 +15,8 @@ export type Observation =
       readonly exitCode: number | null;
       readonly signal: string | null;
     }
+  /** It got a signal, from whoever it was, for the first time. */
+  | { readonly kind: "tree-signalled"; readonly attempt: AttemptKey }
   /** Its last process is gone. */
   | { readonly kind: "tree-gone"; readonly attempt: AttemptKey; readonly hostName: string }
   /** A batch became durable in the master's store. */

@@ -19,6 +19,7 @@ interface Tree {
   readonly onExit: (exit: MainExit) => void;
   main: boolean;
   daemon: boolean;
+  signalled: boolean;
   killed: boolean;
 }
 
@@ -53,6 +54,7 @@ export class ProcessTable {
       onExit,
       main: true,
       daemon: script.daemonMs > 0,
+      signalled: false,
       killed: false,
     };
     this.#history.observe({ kind: "tree-started", attempt, hostName: this.#hostName });
@@ -67,6 +69,7 @@ export class ProcessTable {
   terminate(attempt: AttemptKey): void {
     const tree = this.#trees.get(attempt);
     if (tree === undefined) return;
+    this.#noteSignal(tree);
     const { onTerm } = tree.script;
     if (onTerm === "ignore") return;
     const exit = onTerm === "exit-0" ? { exitCode: 0, signal: null } : { exitCode: null, signal: "SIGTERM" };
@@ -80,6 +83,7 @@ export class ProcessTable {
   kill(attempt: AttemptKey): void {
     const tree = this.#trees.get(attempt);
     if (tree === undefined || tree.killed) return;
+    this.#noteSignal(tree);
     tree.killed = true;
     this.#world.after(this.#world.dice.between(0, tree.script.dieMs), () => {
       this.#endMain(tree, { exitCode: null, signal: "SIGKILL" });
@@ -95,6 +99,12 @@ export class ProcessTable {
       this.#history.observe({ kind: "tree-gone", attempt: tree.attempt, hostName: this.#hostName });
     }
     this.#trees.clear();
+  }
+
+  #noteSignal(tree: Tree): void {
+    if (tree.signalled) return;
+    tree.signalled = true;
+    this.#history.observe({ kind: "tree-signalled", attempt: tree.attempt });
   }
 
   #endMain(tree: Tree, exit: MainExit): void {
