@@ -41,9 +41,7 @@ export class JournalWriter {
   }
 
   /** Opens the journal and gives what it holds. Rejects if it is damaged or of a newer release. */
-  static async open(
-    options: JournalWriterOptions,
-  ): Promise<{
+  static async open(options: JournalWriterOptions): Promise<{
     readonly writer: JournalWriter;
     readonly entries: readonly JournalEntry[];
     readonly tornBytes: number;
