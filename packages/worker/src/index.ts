@@ -2,6 +2,7 @@ export { startWorker } from "./start-worker.ts";
 export type { RunningWorker, WorkerStartOptions } from "./start-worker.ts";
 export type { WorkerExit } from "./worker-shell.ts";
 export { workerConfigKeys, workerConfigTable } from "./config-keys.ts";
+export { workDirectoryLockPath } from "./work-directory/open-work-directory.ts";
 export type { CleanupPolicy } from "./work-directory/schedule-cleanup.ts";
 export { hostResources } from "./resources/host-resources.ts";
 export type { HostResources } from "./resources/host-resources.ts";

@@ -8,6 +8,7 @@ import { openClient } from "../client-options.ts";
 import { requireFreePort } from "../free-port.ts";
 import { formatSeconds } from "../output/format-age.ts";
 import { pause } from "../pause.ts";
+import { untilEarlierWorkerLeft } from "./earlier-worker.ts";
 import { openDevDirectory } from "./dev-directory.ts";
 import type { DevDirectory } from "./dev-directory.ts";
 import type { DevScreen } from "./dev-screen.ts";
@@ -71,6 +72,7 @@ export class DevCluster {
       await requireFreePort(context, { host, port: options.port, flag: "--port" }, patienceMs);
       await requireFreePort(context, { host, port: options.restPort, flag: "--rest-port" }, patienceMs);
       await cluster.#startPart(cluster.#master, () => Promise.resolve());
+      if (directory.wasUsed) await untilEarlierWorkerLeft(context, directory.work);
       await cluster.#startPart(cluster.#worker, () => cluster.#untilWorkerServes(context));
       return cluster;
     } catch (error) {

@@ -14,6 +14,11 @@ export interface WorkDirectory {
   readonly lock: FileLock;
 }
 
+/** The lock of a work directory, for whoever waits for a worker to leave it. */
+export function workDirectoryLockPath(directory: string): string {
+  return join(resolve(directory), ".aloha", "lock");
+}
+
 /**
  * Makes the work directory if it is missing, and takes it for this process. Rejects with
  * AlohaError: `refused` if it cannot be written or lies on a network file system,
@@ -34,7 +39,7 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
       { cause: error },
     );
   }
-  const locked = await acquireFileLock(join(own, "lock"), { purpose: "aloha worker" });
+  const locked = await acquireFileLock(workDirectoryLockPath(path), { purpose: "aloha worker" });
   if (locked.kind === "held") {
     throw new AlohaError(
       "store-locked",
