@@ -3,9 +3,11 @@ import type { AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startProcess } from "./support/run-process.ts";
 import type { RunningProcess } from "./support/run-process.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 // These run what was built: `npm test` builds before it tests.
 

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { endedApplication, startFakeMaster } from "./support/fake-master.ts";
 import type { FakeMaster } from "./support/fake-master.ts";
 import { startProcess } from "./support/run-process.ts";
 import type { RunningProcess } from "./support/run-process.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 // These run what was built: `npm test` builds before it tests.
 

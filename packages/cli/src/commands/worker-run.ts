@@ -90,7 +90,6 @@ export const workerRun: CommandDefinition = {
     return serveUntilStopped(context, runtime.logger, {
       ready: { kind: "ready", address, url: null, summary: offer },
       async stop({ stopWork }) {
-        if (!stopWork) runtime.logger.info("applications go on under the supervisor; the next worker in this directory has them");
         const { code, message } = await worker.stop({ stopWork });
         runtime.logger.info(message);
         return code;
