@@ -20,7 +20,10 @@ const followPatienceMs = 600_000;
 
 export function addClientOptions(command: Command): void {
   command
-    .option("--master <url,...>", `HTTP address of the master, or of all (default: ALOHA_MASTER_URL, else ${masterDefault})`)
+    .option(
+      "--master <url,...>",
+      `HTTP address of the master, or of all (default: ALOHA_MASTER_URL, else ${masterDefault})`,
+    )
     .addOption(
       new Option("-o, --output <format>", "text for people, or one JSON document for programs")
         .choices(["text", "json"])
@@ -38,7 +41,10 @@ export function openClient(context: CommandContext, options: ClientOptions): Pro
 }
 
 /** A client for what takes long, to be opened after a first answer has shown that the address is right. */
-export function openPatientClient(context: CommandContext, options: ClientOptions): Promise<AlohaClient> {
+export function openPatientClient(
+  context: CommandContext,
+  options: ClientOptions,
+): Promise<AlohaClient> {
   return createClient(context, options, followPatienceMs);
 }
 
@@ -48,10 +54,16 @@ export function refuseJson(options: ClientOptions, what: string, instead: string
   throw new AlohaError("invalid-argument", `${what} is not a JSON document: ${instead}`);
 }
 
-async function createClient(context: CommandContext, options: ClientOptions, patienceMs: number): Promise<AlohaClient> {
+async function createClient(
+  context: CommandContext,
+  options: ClientOptions,
+  patienceMs: number,
+): Promise<AlohaClient> {
   const { AlohaClient: Client } = await import("@aloha/api/client");
   const fromEnvironment = context.environment["ALOHA_MASTER_URL"];
-  const masters = options.master ?? (fromEnvironment === undefined || fromEnvironment === "" ? masterDefault : fromEnvironment);
+  const masters =
+    options.master ??
+    (fromEnvironment === undefined || fromEnvironment === "" ? masterDefault : fromEnvironment);
   return new Client({
     masters: [masters],
     patienceMs,

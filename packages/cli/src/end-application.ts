@@ -22,12 +22,19 @@ export function configureEnd(command: Command): void {
 }
 
 /** What `aloha stop` and `aloha kill` share: the request, the answer, the wait. Asking twice, or too late, is no error. */
-export async function endApplication(context: CommandContext, command: Command, immediately: boolean): Promise<number> {
+export async function endApplication(
+  context: CommandContext,
+  command: Command,
+  immediately: boolean,
+): Promise<number> {
   const options = command.opts<EndOptions>();
   const id = requiredArgument(command, 0);
   const isJson = outputFormat(options) === "json";
   const client = await openClient(context, options);
-  const killed = await client.kill(id, { immediately, ...(options.reason === undefined ? {} : { reason: options.reason }) });
+  const killed = await client.kill(id, {
+    immediately,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  });
   if (options.wait !== true) {
     const asked = immediately ? "is being killed" : "is being stopped";
     if (isJson) await writeJson(context, killed);

@@ -39,7 +39,9 @@ async function copyToTheEnd(
     await copyOutput(context, client, id, { stream, signal });
   } catch (error) {
     if (signal?.aborted === true) return;
-    await context.stderr.write(`aloha: ${stream} cannot be read: ${printable(toAlohaError(error).message)}\n`);
+    await context.stderr.write(
+      `aloha: ${stream} cannot be read: ${printable(toAlohaError(error).message)}\n`,
+    );
   }
 }
 
@@ -66,10 +68,14 @@ export async function copyOutput(
   for await (const piece of client.followLogs(id, options)) {
     if (attempt !== undefined && piece.attempt !== attempt) {
       expected = 0;
-      await context.stderr.write(`aloha: attempt ${attempt} is over, attempt ${piece.attempt} follows\n`);
+      await context.stderr.write(
+        `aloha: attempt ${attempt} is over, attempt ${piece.attempt} follows\n`,
+      );
     }
     if (expected >= 0 && piece.offset > expected) {
-      await context.stderr.write(`aloha: ${piece.offset - expected} bytes of ${options.stream} were rolled away\n`);
+      await context.stderr.write(
+        `aloha: ${piece.offset - expected} bytes of ${options.stream} were rolled away\n`,
+      );
     }
     attempt = piece.attempt;
     expected = piece.offset + piece.bytes.length;

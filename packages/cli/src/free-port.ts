@@ -24,14 +24,24 @@ export async function requireFreePort(
 }
 
 /** What a port that could not be listened on means for people. */
-function refusal(address: { readonly port: number; readonly flag: string }, failure: string): AlohaError {
+function refusal(
+  address: { readonly port: number; readonly flag: string },
+  failure: string,
+): AlohaError {
   const { port, flag } = address;
   if (failure !== "EADDRINUSE") {
-    return new AlohaError("refused", `port ${port} cannot be listened on (${failure}). Choose another: ${flag} PORT`);
+    return new AlohaError(
+      "refused",
+      `port ${port} cannot be listened on (${failure}). Choose another: ${flag} PORT`,
+    );
   }
   const occupant = findPortOccupant(port);
-  const who = occupant === undefined ? "another process" : `pid ${occupant.pid} (${occupant.command})`;
-  return new AlohaError("refused", `port ${port} is in use by ${who}. Choose another: ${flag} PORT`);
+  const who =
+    occupant === undefined ? "another process" : `pid ${occupant.pid} (${occupant.command})`;
+  return new AlohaError(
+    "refused",
+    `port ${port} is in use by ${who}. Choose another: ${flag} PORT`,
+  );
 }
 
 /** The code of the error, or undefined if the port is free. */

@@ -40,7 +40,9 @@ function commandStream(stream: NodeJS.WriteStream): CommandStream {
   };
 }
 
-function listenToSignals(listener: (count: number, signal: "SIGINT" | "SIGTERM") => void): Disposable {
+function listenToSignals(
+  listener: (count: number, signal: "SIGINT" | "SIGTERM") => void,
+): Disposable {
   let count = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (signal === "SIGINT" || signal === "SIGTERM") listener(++count, signal);

@@ -8,7 +8,11 @@ import type { OutputStream } from "@aloha/core";
 export async function* readOutput(
   client: AlohaClient,
   id: string,
-  options: { readonly stream: OutputStream; readonly attempt: number | undefined; readonly offset: number },
+  options: {
+    readonly stream: OutputStream;
+    readonly attempt: number | undefined;
+    readonly offset: number;
+  },
 ): AsyncGenerator<LogPage, void, undefined> {
   let { offset, attempt } = options;
   let end: number | undefined;

@@ -13,7 +13,10 @@ Exit status: 0 success, 1 the application failed, 2 wrong usage, 3 not found, 4 
  * Runs one command line (without node and script) and gives its exit status. Never throws: what goes
  * wrong is written to stderr, as a JSON document where the command was asked for JSON.
  */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<number> {
   let exitCode: number = exitCodes.success;
   const help: string[] = [];
   const program = buildProgram(
@@ -43,7 +46,9 @@ function buildProgram(
   finish: (exitCode: number) => void,
 ): Command {
   const program = new Command("aloha")
-    .description("Aloha runs commands and applications on a cluster, and follows them to their end.")
+    .description(
+      "Aloha runs commands and applications on a cluster, and follows them to their end.",
+    )
     .usage("<command> [options]")
     .helpOption("--help", "show help")
     .helpCommand("help [command]", "show help for a command")
@@ -79,7 +84,11 @@ function withHelpOption(argv: readonly string[]): string[] {
   return first === "help" && name !== undefined ? [name, "--help"] : [...argv];
 }
 
-async function reportFailure(context: CommandContext, format: OutputFormat, error: unknown): Promise<number> {
+async function reportFailure(
+  context: CommandContext,
+  format: OutputFormat,
+  error: unknown,
+): Promise<number> {
   if (error instanceof AlohaError) {
     await writeError(context, format, error.code, error.message);
     return exitCodeOfError(error.code);

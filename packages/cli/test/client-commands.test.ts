@@ -19,7 +19,10 @@ afterEach(async () => {
 });
 
 function aloha(argv: readonly string[], options: CaptureOptions = {}): Promise<CommandResult> {
-  return runCaptured(argv, { ...options, environment: { ALOHA_MASTER_URL: master.url, ...options.environment } });
+  return runCaptured(argv, {
+    ...options,
+    environment: { ALOHA_MASTER_URL: master.url, ...options.environment },
+  });
 }
 
 /** Applications end at once, like this. */
@@ -38,7 +41,11 @@ describe("submit", () => {
   it("prints the id alone", async () => {
     const result = await aloha(["submit", "--name", "orders", "--", "sleep", "5"]);
     expect(result).toEqual({ exitCode: 0, out: "app-20251122160102-0001\n", err: "" });
-    expect(master.asked[0]?.body).toMatchObject({ name: "orders", entryPoint: "shell", args: ["sleep", "5"] });
+    expect(master.asked[0]?.body).toMatchObject({
+      name: "orders",
+      entryPoint: "shell",
+      args: ["sleep", "5"],
+    });
   });
 
   it("sends a request id, so that a repeated request is accepted once", async () => {
@@ -50,7 +57,30 @@ describe("submit", () => {
 
   it("turns flags into the fields of a description", async () => {
     const result = await aloha(
-      ["submit", "--args", "echo $A", "--cores", "0.5", "--memory", "2GiB", "--supervise", "--env", "A=1=2", "--env", "HOME", "--label", "team=x", "--timeout", "30s", "--restart-on", "failure,oom", "--restarts", "5", "--grace", "3s"],
+      [
+        "submit",
+        "--args",
+        "echo $A",
+        "--cores",
+        "0.5",
+        "--memory",
+        "2GiB",
+        "--supervise",
+        "--env",
+        "A=1=2",
+        "--env",
+        "HOME",
+        "--label",
+        "team=x",
+        "--timeout",
+        "30s",
+        "--restart-on",
+        "failure,oom",
+        "--restarts",
+        "5",
+        "--grace",
+        "3s",
+      ],
       { environment: { HOME: "/home/me" } },
     );
     expect(result.err).toBe("");
@@ -93,7 +123,10 @@ describe("submit", () => {
   });
 
   it("with --follow prints the application's output and nothing else to stdout", async () => {
-    endWith({ state: "FINISHED", reason: "completed", exitCode: 0 }, { stdout: "1\n2\n", stderr: "oops\n" });
+    endWith(
+      { state: "FINISHED", reason: "completed", exitCode: 0 },
+      { stdout: "1\n2\n", stderr: "oops\n" },
+    );
     const result = await aloha(["submit", "--follow", "--", "seq", "2"]);
     expect(result.exitCode).toBe(0);
     expect(result.out).toBe("1\n2\n");
@@ -125,13 +158,21 @@ describe("submit -f", () => {
   }
 
   it("submits every document of a YAML file, in order", async () => {
-    const result = await submitFile("name: a\nentryPoint: shell\nargs: echo a\n---\nname: b\nentryPoint: shell\nargs: [echo, b]\n");
-    expect(result).toEqual({ exitCode: 0, out: "app-20251122160102-0001\napp-20251122160102-0002\n", err: "" });
+    const result = await submitFile(
+      "name: a\nentryPoint: shell\nargs: echo a\n---\nname: b\nentryPoint: shell\nargs: [echo, b]\n",
+    );
+    expect(result).toEqual({
+      exitCode: 0,
+      out: "app-20251122160102-0001\napp-20251122160102-0002\n",
+      err: "",
+    });
     expect(master.asked.map(({ body }) => body["name"])).toEqual(["a", "b"]);
   });
 
   it("reads JSON, and standard input as `-`", async () => {
-    const result = await aloha(["submit", "-f", "-"], { stdin: '{"name": "j", "entryPoint": "shell", "args": "true"}' });
+    const result = await aloha(["submit", "-f", "-"], {
+      stdin: '{"name": "j", "entryPoint": "shell", "args": "true"}',
+    });
     expect(result.exitCode).toBe(0);
     expect(master.asked[0]?.body).toMatchObject({ name: "j" });
   });
@@ -160,7 +201,13 @@ describe("submit -f", () => {
   });
 
   it("lets flags set fields of the file, joining environment and labels", async () => {
-    await submitFile("name: a\nentryPoint: shell\nenvironment: {A: '1'}\n", "--name", "c", "--env", "B=2");
+    await submitFile(
+      "name: a\nentryPoint: shell\nenvironment: {A: '1'}\n",
+      "--name",
+      "c",
+      "--env",
+      "B=2",
+    );
     expect(master.asked[0]?.body).toMatchObject({ name: "c", environment: { A: "1", B: "2" } });
   });
 
@@ -190,7 +237,11 @@ describe("run", () => {
   it("takes everything from the command on as its arguments, also without `--`", async () => {
     endWith({ state: "FINISHED", reason: "completed", exitCode: 0 });
     await aloha(["run", "--cores", "2", "ls", "--name", "x"]);
-    expect(master.asked[0]?.body).toMatchObject({ name: "ls", cores: 2, args: ["ls", "--name", "x"] });
+    expect(master.asked[0]?.body).toMatchObject({
+      name: "ls",
+      cores: 2,
+      args: ["ls", "--name", "x"],
+    });
   });
 
   it("asks the application to stop at Ctrl-C, and kills it at the second", async () => {
@@ -207,7 +258,10 @@ describe("run", () => {
     master.onKill = (application, immediately) => {
       asked.push(immediately);
       if (immediately) {
-        master.applications.set(application.id, endedApplication(application, { state: "KILLED", reason: "killed", signal: "SIGKILL" }));
+        master.applications.set(
+          application.id,
+          endedApplication(application, { state: "KILLED", reason: "killed", signal: "SIGKILL" }),
+        );
       } else {
         context.interrupt();
       }
@@ -223,7 +277,10 @@ describe("run", () => {
 
 describe("ps", () => {
   beforeEach(() => {
-    master.applications.set("app-20251122160102-0001", sampleApplication({ name: "wait\u001b[2Jing" }));
+    master.applications.set(
+      "app-20251122160102-0001",
+      sampleApplication({ name: "wait\u001b[2Jing" }),
+    );
     master.applications.set(
       "app-20251122160102-0002",
       endedApplication(sampleApplication({ id: "app-20251122160102-0002", name: "old" }), {
@@ -237,7 +294,16 @@ describe("ps", () => {
   it("shows the live ones in columns, with whole ids and readable ages", async () => {
     const result = await aloha(["ps"], { now: Date.UTC(2025, 10, 22, 16, 4, 22) });
     const [head, row, ...more] = result.out.trimEnd().split("\n");
-    expect(head?.split(/\s+/)).toEqual(["ID", "NAME", "STATE", "CORES", "MEMORY", "AGE", "RAN", "END"]);
+    expect(head?.split(/\s+/)).toEqual([
+      "ID",
+      "NAME",
+      "STATE",
+      "CORES",
+      "MEMORY",
+      "AGE",
+      "RAN",
+      "END",
+    ]);
     expect(row).toContain("app-20251122160102-0001");
     expect(row).toContain("3m 20s");
     expect(more).toEqual([]);
@@ -277,7 +343,14 @@ describe("ps", () => {
 
 describe("status, why, workers", () => {
   it("shows one application with its attempts", async () => {
-    master.applications.set("app-1", endedApplication(sampleApplication({ id: "app-1" }), { state: "FAILED", reason: "exit-code", exitCode: 3 }));
+    master.applications.set(
+      "app-1",
+      endedApplication(sampleApplication({ id: "app-1" }), {
+        state: "FAILED",
+        reason: "exit-code",
+        exitCode: 3,
+      }),
+    );
     const result = await aloha(["status", "app-1"]);
     expect(result.exitCode).toBe(0);
     expect(result.out).toContain("FAILED");
@@ -307,7 +380,14 @@ describe("status, why, workers", () => {
 
 describe("logs", () => {
   beforeEach(() => {
-    master.applications.set("app-1", endedApplication(sampleApplication({ id: "app-1" }), { state: "FINISHED", reason: "completed", exitCode: 0 }));
+    master.applications.set(
+      "app-1",
+      endedApplication(sampleApplication({ id: "app-1" }), {
+        state: "FINISHED",
+        reason: "completed",
+        exitCode: 0,
+      }),
+    );
     master.output.set("app-1/stdout", "one\n\u001b[31mtwo\u001b[0m\n");
     master.output.set("app-1/stderr", "warn\n");
   });
@@ -318,11 +398,17 @@ describe("logs", () => {
   });
 
   it("prints stderr to stdout where it was asked for alone", async () => {
-    expect(await aloha(["logs", "app-1", "--stderr"])).toEqual({ exitCode: 0, out: "warn\n", err: "" });
+    expect(await aloha(["logs", "app-1", "--stderr"])).toEqual({
+      exitCode: 0,
+      out: "warn\n",
+      err: "",
+    });
   });
 
   it("begins at an offset, or so many bytes before the end", async () => {
-    expect((await aloha(["logs", "app-1", "--stdout", "--offset", "4"])).out).toBe("\u001b[31mtwo\u001b[0m\n");
+    expect((await aloha(["logs", "app-1", "--stdout", "--offset", "4"])).out).toBe(
+      "\u001b[31mtwo\u001b[0m\n",
+    );
     expect((await aloha(["logs", "app-1", "--stderr", "--tail", "3B"])).out).toBe("rn\n");
     expect((await aloha(["logs", "app-1", "--tail", "3", "--offset", "3"])).exitCode).toBe(2);
   });
@@ -333,7 +419,11 @@ describe("logs", () => {
 
   it("gives one JSON document", async () => {
     const result = await aloha(["logs", "app-1", "-o", "json"]);
-    expect(JSON.parse(result.out)).toMatchObject({ id: "app-1", attempt: 1, stderr: { offset: 0, complete: true, text: "warn\n" } });
+    expect(JSON.parse(result.out)).toMatchObject({
+      id: "app-1",
+      attempt: 1,
+      stderr: { offset: 0, complete: true, text: "warn\n" },
+    });
   });
 
   it("says that an application has no output before its first attempt", async () => {
@@ -352,8 +442,13 @@ describe("stop and kill", () => {
   it("stop asks for grace, kill does not", async () => {
     master.onKill = () => {};
     expect((await aloha(["stop", "app-1"])).out).toBe("app-1 is being stopped\n");
-    expect((await aloha(["kill", "app-1", "--reason", "wrong input"])).out).toBe("app-1 is being killed\n");
-    expect(master.asked.map(({ body }) => body)).toEqual([{ immediately: false }, { immediately: true, reason: "wrong input" }]);
+    expect((await aloha(["kill", "app-1", "--reason", "wrong input"])).out).toBe(
+      "app-1 is being killed\n",
+    );
+    expect(master.asked.map(({ body }) => body)).toEqual([
+      { immediately: false },
+      { immediately: true, reason: "wrong input" },
+    ]);
   });
 
   it("with --wait succeeds once it is gone", async () => {
@@ -363,15 +458,30 @@ describe("stop and kill", () => {
   });
 
   it("is no error for an application that has already ended", async () => {
-    master.applications.set("app-1", endedApplication(sampleApplication({ id: "app-1" }), { state: "FINISHED", reason: "completed" }));
-    expect(await aloha(["kill", "app-1"])).toMatchObject({ exitCode: 0, out: "app-1 had already ended: FINISHED\n" });
+    master.applications.set(
+      "app-1",
+      endedApplication(sampleApplication({ id: "app-1" }), {
+        state: "FINISHED",
+        reason: "completed",
+      }),
+    );
+    expect(await aloha(["kill", "app-1"])).toMatchObject({
+      exitCode: 0,
+      out: "app-1 had already ended: FINISHED\n",
+    });
   });
 });
 
 describe("events", () => {
   it("prints those that are kept, after the number that is given, and ends", async () => {
     for (const sequence of [1, 2, 3]) {
-      master.events.push({ kind: "alert", sequence, atMs: 0, code: "disk", message: `event ${sequence}` });
+      master.events.push({
+        kind: "alert",
+        sequence,
+        atMs: 0,
+        code: "disk",
+        message: `event ${sequence}`,
+      });
     }
     const result = await aloha(["events", "--after", "1"]);
     expect(result.exitCode).toBe(0);
@@ -429,7 +539,11 @@ describe("failures", () => {
   );
 
   it("does not pretend that raw output is a JSON document", async () => {
-    for (const argv of [["run", "-o", "json", "true"], ["logs", "-f", "app-1", "-o", "json"], ["submit", "--follow", "-o", "json", "true"]]) {
+    for (const argv of [
+      ["run", "-o", "json", "true"],
+      ["logs", "-f", "app-1", "-o", "json"],
+      ["submit", "--follow", "-o", "json", "true"],
+    ]) {
       expect(await aloha(argv)).toMatchObject({ exitCode: 2, out: "" });
     }
   });

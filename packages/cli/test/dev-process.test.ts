@@ -31,7 +31,19 @@ afterEach(async () => {
 }, limitMs);
 
 function startDev(port: number, restPort: number): RunningProcess {
-  return startProcess(["dev", "--dir", directory, "--port", String(port), "--rest-port", String(restPort), "--cores", "2", "--memory", "4g"]);
+  return startProcess([
+    "dev",
+    "--dir",
+    directory,
+    "--port",
+    String(port),
+    "--rest-port",
+    String(restPort),
+    "--cores",
+    "2",
+    "--memory",
+    "4g",
+  ]);
 }
 
 function aloha(...argv: readonly string[]): Promise<ProcessResult> {
@@ -50,13 +62,16 @@ it(
     const id = submitted.out.trim();
     await untilRunning(id);
     for (const daemon of ["master", "worker"]) {
-      const [pid] = processesOf(directory).filter((candidate) => commandOf(candidate).includes(` ${daemon} `));
+      const [pid] = processesOf(directory).filter((candidate) =>
+        commandOf(candidate).includes(` ${daemon} `),
+      );
       expect(pid).toBeDefined();
       process.kill(pid ?? 0, "SIGKILL");
     }
     await dev.untilOutput("master    was ended by SIGKILL; starting it again");
     await dev.untilOutput("worker    was ended by SIGKILL; starting it again");
-    const untilBoth = async (): Promise<number> => (await aloha("run", "--", "true")).exitCode ?? -1;
+    const untilBoth = async (): Promise<number> =>
+      (await aloha("run", "--", "true")).exitCode ?? -1;
     while ((await untilBoth()) === 4) await new Promise(setImmediate);
     const status = await aloha("status", id, "-o", "json");
     expect(JSON.parse(status.out)).toMatchObject({ state: "RUNNING", attempt: 1 });

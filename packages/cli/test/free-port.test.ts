@@ -22,12 +22,18 @@ afterEach(() => {
 it("names the process that holds the port, and the flag that chooses another", async () => {
   const address = { host: "127.0.0.1", port, flag: "--rest-port" };
   await expect(requireFreePort(capturedContext(), address, 0)).rejects.toThrow(
-    new RegExp(`port ${port} is in use by pid ${process.pid} \\(.+\\)\\. Choose another: --rest-port PORT`),
+    new RegExp(
+      `port ${port} is in use by pid ${process.pid} \\(.+\\)\\. Choose another: --rest-port PORT`,
+    ),
   );
 });
 
 it("waits for a port that is given up in time", async () => {
-  const free = requireFreePort(capturedContext(), { host: "127.0.0.1", port, flag: "--port" }, 5000);
+  const free = requireFreePort(
+    capturedContext(),
+    { host: "127.0.0.1", port, flag: "--port" },
+    5000,
+  );
   server.close();
   await expect(free).resolves.toBeUndefined();
 });

@@ -29,7 +29,18 @@ afterEach(async () => {
 /** A master that keeps its state in the test's directory; `url` settles once it says where it serves HTTP. */
 function master(...argv: readonly string[]): RunningProcess & { readonly url: Promise<string> } {
   const process = startProcess(
-    ["master", "--port", "0", "--rest-port", "0", "--log-format", "json", "--recovery-directory", join(directory, "recovery"), ...argv],
+    [
+      "master",
+      "--port",
+      "0",
+      "--rest-port",
+      "0",
+      "--log-format",
+      "json",
+      "--recovery-directory",
+      join(directory, "recovery"),
+      ...argv,
+    ],
     { ALOHA_CONF_DIR: directory, ALOHA_HOME: directory },
   );
   running.push(process);
@@ -47,7 +58,10 @@ function master(...argv: readonly string[]): RunningProcess & { readonly url: Pr
   return { ...process, url };
 }
 
-async function aloha(url: string, ...argv: readonly string[]): Promise<Awaited<RunningProcess["result"]>> {
+async function aloha(
+  url: string,
+  ...argv: readonly string[]
+): Promise<Awaited<RunningProcess["result"]>> {
   return startProcess([...argv], { ALOHA_MASTER_URL: url }).result;
 }
 
@@ -59,7 +73,9 @@ it("keeps what it accepted over a restart with FILESYSTEM, and stops in order at
   expect(await first.result).toMatchObject({ exitCode: 0, out: "" });
   const second = master("--recovery-mode", "FILESYSTEM");
   const listed = await aloha(await second.url, "ps", "-o", "json");
-  expect(JSON.parse(listed.out)).toMatchObject({ applications: [{ id: submitted.out.trim(), name: "kept" }] });
+  expect(JSON.parse(listed.out)).toMatchObject({
+    applications: [{ id: submitted.out.trim(), name: "kept" }],
+  });
   const why = await aloha(await second.url, "why", submitted.out.trim());
   expect(why.out).toContain("no worker is known");
   const killed = await aloha(await second.url, "kill", "--wait", submitted.out.trim());
@@ -68,7 +84,10 @@ it("keeps what it accepted over a restart with FILESYSTEM, and stops in order at
 });
 
 it("refuses to start with everything that is wrong in its configuration, file and line named", async () => {
-  await writeFile(join(directory, "aloha-default.conf"), "aloha.master.prot 1\naloha.worker.timeout soon\n");
+  await writeFile(
+    join(directory, "aloha-default.conf"),
+    "aloha.master.prot 1\naloha.worker.timeout soon\n",
+  );
   const result = await master("-p", "99999").result;
   expect(result).toMatchObject({ exitCode: 2, out: "" });
   expect(result.err).toContain("aloha-default.conf:1: ");

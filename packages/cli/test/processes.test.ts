@@ -36,7 +36,10 @@ it("prints an id that a script can take, plain and alone", async () => {
 
 it("exits with the exit status of the command it ran, and passes its bytes on", async () => {
   master.onSubmit = (application) => {
-    master.applications.set(application.id, endedApplication(application, { state: "FAILED", reason: "exit-code", exitCode: 42 }));
+    master.applications.set(
+      application.id,
+      endedApplication(application, { state: "FAILED", reason: "exit-code", exitCode: 42 }),
+    );
     master.output.set(`${application.id}/stdout`, "out\n");
     master.output.set(`${application.id}/stderr`, "err\n");
   };
@@ -54,7 +57,10 @@ it("stops the command at SIGINT and waits for its end", async () => {
     };
   });
   master.onKill = (application) => {
-    master.applications.set(application.id, endedApplication(application, { state: "KILLED", reason: "killed", signal: "SIGTERM" }));
+    master.applications.set(
+      application.id,
+      endedApplication(application, { state: "KILLED", reason: "killed", signal: "SIGTERM" }),
+    );
   };
   const run = aloha("run", "--", "sleep", "100");
   await submitted;
@@ -65,7 +71,10 @@ it("stops the command at SIGINT and waits for its end", async () => {
 
 it("ends quietly when its reader has seen enough", async () => {
   master.onSubmit = (application) => {
-    master.applications.set(application.id, endedApplication(application, { state: "FINISHED", reason: "completed", exitCode: 0 }));
+    master.applications.set(
+      application.id,
+      endedApplication(application, { state: "FINISHED", reason: "completed", exitCode: 0 }),
+    );
     master.output.set(`${application.id}/stdout`, "line\n".repeat(200_000));
   };
   await aloha("submit", "--", "yes").result;
@@ -77,5 +86,8 @@ it("ends quietly when its reader has seen enough", async () => {
 it("answers errors with the exit status that is promised", async () => {
   expect(await aloha("status", "app-9").result).toMatchObject({ exitCode: 3, out: "" });
   expect(await aloha("ps", "--nonsense").result).toMatchObject({ exitCode: 2, out: "" });
-  expect(await aloha("ps", "--master", "http://127.0.0.1:1").result).toMatchObject({ exitCode: 4, out: "" });
+  expect(await aloha("ps", "--master", "http://127.0.0.1:1").result).toMatchObject({
+    exitCode: 4,
+    out: "",
+  });
 });

@@ -39,7 +39,12 @@ export const applicationList: CommandDefinition = {
     const client = await openClient(context, options);
     const applications: ApplicationSummary[] = [];
     // One more than asked for tells whether there are more.
-    for await (const application of client.listAll({ state, name: options.name, label: options.label, limit: limit + 1 })) {
+    for await (const application of client.listAll({
+      state,
+      name: options.name,
+      label: options.label,
+      limit: limit + 1,
+    })) {
       applications.push(application);
     }
     const shown = applications.slice(0, limit);
@@ -59,11 +64,15 @@ function parseState(text: string): ApplicationState {
   const name = text.toUpperCase().replaceAll("-", "_");
   const state = states.find((candidate) => candidate === name);
   if (state !== undefined) return state;
-  throw new AlohaError("invalid-argument", `--state ${JSON.stringify(text)}: one of ${states.join(", ")}`);
+  throw new AlohaError(
+    "invalid-argument",
+    `--state ${JSON.stringify(text)}: one of ${states.join(", ")}`,
+  );
 }
 
 function emptyList(options: ListOptions): string {
-  const filtered = options.state !== undefined || options.name !== undefined || options.label !== undefined;
+  const filtered =
+    options.state !== undefined || options.name !== undefined || options.label !== undefined;
   if (filtered) return "No application matches.\n";
   return options.all === true
     ? "No application yet. Try: aloha run -- echo hello\n"

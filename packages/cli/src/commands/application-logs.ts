@@ -1,7 +1,13 @@
 import type { AlohaClient } from "@aloha/api/client";
 import { AlohaError, parseBytes } from "@aloha/core";
 import type { OutputStream } from "@aloha/core";
-import { addClientOptions, openClient, openPatientClient, outputFormat, refuseJson } from "../client-options.ts";
+import {
+  addClientOptions,
+  openClient,
+  openPatientClient,
+  outputFormat,
+  refuseJson,
+} from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";
 import type { CommandContext, CommandStream } from "../command-context.ts";
 import type { CommandDefinition } from "../command-definition.ts";
@@ -39,11 +45,17 @@ export const applicationLogs: CommandDefinition = {
       .option("-f, --follow", "go on until it has ended")
       .option("--stdout", "only its stdout")
       .option("--stderr", "only its stderr, which is then printed to stdout")
-      .option("--attempt <number>", "of this attempt (default: the newest; -f goes on with those that follow)")
+      .option(
+        "--attempt <number>",
+        "of this attempt (default: the newest; -f goes on with those that follow)",
+      )
       .option("--offset <bytes>", "from this byte on, counted from the beginning of the attempt")
       .option("--tail <size>", "only the end, e.g. 4KiB");
     addClientOptions(command);
-    command.addHelpText("after", "\nWithout --stdout or --stderr, its stdout is printed to stdout and its stderr to stderr.");
+    command.addHelpText(
+      "after",
+      "\nWithout --stdout or --stderr, its stdout is printed to stdout and its stderr to stderr.",
+    );
   },
 
   async run(context, command) {
@@ -58,13 +70,20 @@ export const applicationLogs: CommandDefinition = {
       return exitCodes.success;
     }
     if (application.attempt === 0 && outputFormat(options) === "text") {
-      await context.stderr.write(`${printable(id)} is ${application.state} and has no output: no attempt was made yet\n`);
+      await context.stderr.write(
+        `${printable(id)} is ${application.state} and has no output: no attempt was made yet\n`,
+      );
       return exitCodes.success;
     }
     if (outputFormat(options) === "json") {
-      await writeJson(context, { id, attempt: application.attempt, ...(await document(client, id, selection, application.attempt)) });
+      await writeJson(context, {
+        id,
+        attempt: application.attempt,
+        ...(await document(client, id, selection, application.attempt)),
+      });
     } else {
-      for (const stream of selection.streams) await copyKept(context, client, id, selection, stream);
+      for (const stream of selection.streams)
+        await copyKept(context, client, id, selection, stream);
     }
     return exitCodes.success;
   },
@@ -79,8 +98,12 @@ function parseSelection(options: LogsOptions): Selection {
   if (options.stderr === true) only.push("stderr");
   return {
     streams: only.length === 0 ? ["stdout", "stderr"] : only,
-    attempt: options.attempt === undefined ? undefined : parseCount("--attempt", options.attempt, 1),
-    offset: options.offset === undefined ? parseTail(options.tail) : parseCount("--offset", options.offset, 0),
+    attempt:
+      options.attempt === undefined ? undefined : parseCount("--attempt", options.attempt, 1),
+    offset:
+      options.offset === undefined
+        ? parseTail(options.tail)
+        : parseCount("--offset", options.offset, 0),
   };
 }
 
@@ -93,11 +116,20 @@ function parseTail(text: string | undefined): number {
 }
 
 /** A stream that was chosen alone goes to stdout, where pipes and pagers expect it. */
-function targetOf(context: CommandContext, selection: Selection, stream: OutputStream): CommandStream {
+function targetOf(
+  context: CommandContext,
+  selection: Selection,
+  stream: OutputStream,
+): CommandStream {
   return selection.streams.length === 1 || stream === "stdout" ? context.stdout : context.stderr;
 }
 
-async function follow(context: CommandContext, client: AlohaClient, id: string, selection: Selection): Promise<void> {
+async function follow(
+  context: CommandContext,
+  client: AlohaClient,
+  id: string,
+  selection: Selection,
+): Promise<void> {
   await Promise.all(
     selection.streams.map((stream) =>
       copyOutput(context, client, id, {
@@ -119,9 +151,15 @@ async function copyKept(
 ): Promise<void> {
   const target = targetOf(context, selection, stream);
   let isFirst = true;
-  for await (const page of readOutput(client, id, { stream, attempt: selection.attempt, offset: selection.offset })) {
+  for await (const page of readOutput(client, id, {
+    stream,
+    attempt: selection.attempt,
+    offset: selection.offset,
+  })) {
     if (isFirst && selection.offset >= 0 && page.offset > selection.offset) {
-      await context.stderr.write(`aloha: ${page.offset - selection.offset} bytes of ${stream} were rolled away\n`);
+      await context.stderr.write(
+        `aloha: ${page.offset - selection.offset} bytes of ${stream} were rolled away\n`,
+      );
     }
     isFirst = false;
     await target.write(page.bytes);
@@ -142,16 +180,28 @@ async function document(
     let offset: number | undefined;
     let nextOffset = 0;
     let complete = false;
-    for await (const page of readOutput(client, id, { stream, attempt: selection.attempt, offset: selection.offset })) {
+    for await (const page of readOutput(client, id, {
+      stream,
+      attempt: selection.attempt,
+      offset: selection.offset,
+    })) {
       offset ??= page.offset;
       pieces.push(page.bytes);
       nextOffset = page.nextOffset;
       complete = page.complete;
       if (nextOffset - offset > documentBytesMax) {
-        throw new AlohaError("limit-exceeded", `more than ${documentBytesMax} bytes of ${stream}: ask for the end with --tail`);
+        throw new AlohaError(
+          "limit-exceeded",
+          `more than ${documentBytesMax} bytes of ${stream}: ask for the end with --tail`,
+        );
       }
     }
-    streams[stream] = { offset: offset ?? 0, nextOffset, complete, text: Buffer.concat(pieces).toString("utf8") };
+    streams[stream] = {
+      offset: offset ?? 0,
+      nextOffset,
+      complete,
+      text: Buffer.concat(pieces).toString("utf8"),
+    };
   }
   return streams;
 }

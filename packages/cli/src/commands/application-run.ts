@@ -35,10 +35,15 @@ export const applicationRun: CommandDefinition = {
   async run(context, command) {
     const options = command.opts<RunOptions>();
     refuseJson(options, "the output of a command", "use `aloha submit --wait -o json`");
-    const [application] = await resolveDescriptions(context, { files: [], flags: options, command: command.args });
+    const [application] = await resolveDescriptions(context, {
+      files: [],
+      flags: options,
+      command: command.args,
+    });
     const client = await openClient(context, options);
     const { id } = await client.submit(application ?? {});
-    if (context.stderr.isTerminal) await context.stderr.write(`${context.stderr.paint.dim(printable(id))}\n`);
+    if (context.stderr.isTerminal)
+      await context.stderr.write(`${context.stderr.paint.dim(printable(id))}\n`);
     const patient = await openPatientClient(context, options);
     return follow(context, patient, id);
   },
@@ -47,7 +52,9 @@ export const applicationRun: CommandDefinition = {
 async function follow(context: CommandContext, client: AlohaClient, id: string): Promise<number> {
   const over = new AbortController();
   const leave = new AbortController();
-  using _interrupts = context.onInterrupt((count) => void interrupt(context, client, id, count, leave));
+  using _interrupts = context.onInterrupt(
+    (count) => void interrupt(context, client, id, count, leave),
+  );
   if (context.stderr.isTerminal) void explainWait(context, client, id, over.signal);
   try {
     const application = await followApplication(context, client, id, leave.signal);
@@ -57,7 +64,9 @@ async function follow(context: CommandContext, client: AlohaClient, id: string):
     return exitCodeOfRun(application);
   } catch (error) {
     if (!leave.signal.aborted) throw error;
-    await context.stderr.write(`aloha: left ${printable(id)} to itself; see: aloha status ${printable(id)}\n`);
+    await context.stderr.write(
+      `aloha: left ${printable(id)} to itself; see: aloha status ${printable(id)}\n`,
+    );
     return 130;
   } finally {
     over.abort();
@@ -77,19 +86,27 @@ async function interrupt(
     return;
   }
   try {
-    await context.stderr.write(count === 1 ? "aloha: stopping it (Ctrl-C again kills it)\n" : "aloha: killing it\n");
+    await context.stderr.write(
+      count === 1 ? "aloha: stopping it (Ctrl-C again kills it)\n" : "aloha: killing it\n",
+    );
     await client.kill(id, { immediately: count === 2, reason: "interrupted at `aloha run`" });
   } catch (error) {
     await context.stderr.write(`aloha: ${printable(toAlohaError(error).message)}\n`);
   }
 }
 
-async function explainWait(context: CommandContext, client: AlohaClient, id: string, over: AbortSignal): Promise<void> {
+async function explainWait(
+  context: CommandContext,
+  client: AlohaClient,
+  id: string,
+  over: AbortSignal,
+): Promise<void> {
   await pause(context.timers, explainAfterMs, over);
   if (over.aborted) return;
   try {
     const { state, summary } = await client.why(id, { signal: over });
-    if (state !== "RUNNING") await context.stderr.write(`aloha: ${printable(state)}: ${printable(summary)}\n`);
+    if (state !== "RUNNING")
+      await context.stderr.write(`aloha: ${printable(state)}: ${printable(summary)}\n`);
   } catch {
     // Only a hint: what matters is reported by whoever follows the application.
   }

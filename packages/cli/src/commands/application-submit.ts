@@ -2,7 +2,13 @@ import type { Application } from "@aloha/api";
 import type { AlohaClient } from "@aloha/api/client";
 import { AlohaError } from "@aloha/core/vocabulary";
 import { exitCodeOfEnd } from "../application-exit.ts";
-import { addClientOptions, openClient, openPatientClient, outputFormat, refuseJson } from "../client-options.ts";
+import {
+  addClientOptions,
+  openClient,
+  openPatientClient,
+  outputFormat,
+  refuseJson,
+} from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { CommandDefinition } from "../command-definition.ts";
@@ -33,7 +39,11 @@ export const applicationSubmit: CommandDefinition = {
     command
       .usage("[options] [-- <command...>]")
       .argument("[command...]", "what to run; no shell is between")
-      .option("-f, --file <path>", "descriptions in YAML or JSON, `---` between several; `-` is standard input", collect)
+      .option(
+        "-f, --file <path>",
+        "descriptions in YAML or JSON, `---` between several; `-` is standard input",
+        collect,
+      )
       .option("--args <script>", "a script for the type, for shell a bash script")
       .option("--wait", "wait until it has ended; the exit status tells how")
       .option("--follow", "print its output until it has ended; the exit status tells how");
@@ -43,29 +53,43 @@ export const applicationSubmit: CommandDefinition = {
 
   async run(context, command) {
     const options = command.opts<SubmitOptions>();
-    if (options.follow === true) refuseJson(options, "followed output", "use --wait -o json, and `aloha logs`");
+    if (options.follow === true)
+      refuseJson(options, "followed output", "use --wait -o json, and `aloha logs`");
     const applications = await resolveDescriptions(context, {
       files: options.file ?? [],
       flags: options,
       command: command.args,
     });
     if (options.follow === true && applications.length > 1) {
-      throw new AlohaError("invalid-argument", `--follow follows one application, but ${applications.length} are described`);
+      throw new AlohaError(
+        "invalid-argument",
+        `--follow follows one application, but ${applications.length} are described`,
+      );
     }
     const isJson = outputFormat(options) === "json";
     const waits = options.wait === true || options.follow === true;
     const client = await openClient(context, options);
-    const submitted = await submitAll(context, client, applications, isJson || options.follow === true);
+    const submitted = await submitAll(
+      context,
+      client,
+      applications,
+      isJson || options.follow === true,
+    );
     if (!waits) {
       if (isJson) await writeJson(context, { applications: submitted });
       return exitCodes.success;
     }
     const patient = await openPatientClient(context, options);
     const ended = await Promise.all(
-      submitted.map(({ id }) => (options.follow === true ? followApplication(context, patient, id) : patient.waitForEnd(id))),
+      submitted.map(({ id }) =>
+        options.follow === true ? followApplication(context, patient, id) : patient.waitForEnd(id),
+      ),
     );
     if (isJson) await writeJson(context, { applications: ended });
-    else await context.stderr.write(ended.map((application) => `${describeEnd(application)}\n`).join(""));
+    else
+      await context.stderr.write(
+        ended.map((application) => `${describeEnd(application)}\n`).join(""),
+      );
     return exitCodeOfAll(ended);
   },
 };
@@ -86,9 +110,13 @@ async function submitAll(
     } catch (error) {
       if (submitted.length === 0 || !(error instanceof AlohaError)) throw error;
       const before = submitted.map(({ id }) => id).join(", ");
-      throw new AlohaError(error.code, `${application.name}: ${error.message}\nsubmitted before it, and kept: ${before}`, {
-        cause: error,
-      });
+      throw new AlohaError(
+        error.code,
+        `${application.name}: ${error.message}\nsubmitted before it, and kept: ${before}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
   return submitted;

@@ -38,7 +38,11 @@ export const clusterDev: CommandDefinition = {
       .option("--rest-port <port>", "of the REST API", restPortDefault)
       .option("--cores <number>", "cores of the worker (default: all of this host)")
       .option("--memory <size>", "memory of the worker, e.g. 2g (default: this host's, less 1 GiB)")
-      .option("-D <key=value>", "one setting for master and worker, e.g. -Daloha.worker.timeout=30s", collect)
+      .option(
+        "-D <key=value>",
+        "one setting for master and worker, e.g. -Daloha.worker.timeout=30s",
+        collect,
+      )
       .option("--example", "run the example of the README")
       .option("--once", "stop after the example; the exit status tells how it ended");
     command.addHelpText(
@@ -50,7 +54,11 @@ export const clusterDev: CommandDefinition = {
 
   async run(context, command) {
     const options = command.opts<DevOptions>();
-    if (process.platform === "win32") throw new AlohaError("not-available-yet", "Windows is not supported: use Linux or macOS, or WSL");
+    if (process.platform === "win32")
+      throw new AlohaError(
+        "not-available-yet",
+        "Windows is not supported: use Linux or macOS, or WSL",
+      );
     const screen = devScreen(context);
     const stopping = new AbortController();
     const forced = new AbortController();
@@ -98,7 +106,10 @@ async function live(
   stopping: AbortSignal,
 ): Promise<number> {
   await sayRecovered(client, screen, stopping);
-  const exitCode = options.example === true || options.once === true ? await showExample(context, client, cluster, screen, options, stopping) : undefined;
+  const exitCode =
+    options.example === true || options.once === true
+      ? await showExample(context, client, cluster, screen, options, stopping)
+      : undefined;
   if (options.once === true && exitCode !== undefined) return exitCode;
   if (exitCode === undefined && !stopping.aborted) {
     screen.text(whatToTry({ ...tryOptions(cluster, options), exampleId: undefined }));
@@ -119,7 +130,8 @@ async function showExample(
   try {
     const application = await runExample(context, client, screen, stopping);
     if (!isTerminal(application.state)) return undefined;
-    if (options.once !== true) screen.text(whatToTry({ ...tryOptions(cluster, options), exampleId: application.id }));
+    if (options.once !== true)
+      screen.text(whatToTry({ ...tryOptions(cluster, options), exampleId: application.id }));
     return exitCodeOfEnd(application);
   } catch (error) {
     if (stopping.aborted) return options.once === true ? 130 : undefined;
@@ -128,12 +140,19 @@ async function showExample(
 }
 
 /** Says what an earlier run left behind: it goes on. */
-async function sayRecovered(client: AlohaClient, screen: DevScreen, signal: AbortSignal): Promise<void> {
+async function sayRecovered(
+  client: AlohaClient,
+  screen: DevScreen,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     const { applications } = await client.overview({ signal });
     const live = Object.entries(applications).filter(([, count]) => count > 0);
     if (live.length === 0) return;
-    screen.say("recovered", `${live.map(([state, count]) => `${count} ${state}`).join(", ")}, from an earlier run`);
+    screen.say(
+      "recovered",
+      `${live.map(([state, count]) => `${count} ${state}`).join(", ")}, from an earlier run`,
+    );
   } catch (error) {
     if (!signal.aborted) throw error;
   }

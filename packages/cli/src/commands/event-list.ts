@@ -1,6 +1,11 @@
 import type { AlohaClient } from "@aloha/api/client";
 import type { AlohaEvent } from "@aloha/core";
-import { addClientOptions, openClient, openPatientClient, outputFormat } from "../client-options.ts";
+import {
+  addClientOptions,
+  openClient,
+  openPatientClient,
+  outputFormat,
+} from "../client-options.ts";
 import type { ClientOptions } from "../client-options.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { CommandDefinition } from "../command-definition.ts";
@@ -26,9 +31,15 @@ export const eventList: CommandDefinition = {
   configure(command) {
     command
       .option("-f, --follow", "go on with those that happen from now on")
-      .option("--after <number>", "those after this one (default: all that are kept; with -f, those from now on)");
+      .option(
+        "--after <number>",
+        "those after this one (default: all that are kept; with -f, those from now on)",
+      );
     addClientOptions(command);
-    command.addHelpText("after", "\nWith -f and -o json each event is one JSON document on a line of its own.");
+    command.addHelpText(
+      "after",
+      "\nWith -f and -o json each event is one JSON document on a line of its own.",
+    );
   },
 
   async run(context, command) {
@@ -53,7 +64,11 @@ export const eventList: CommandDefinition = {
   },
 };
 
-async function readKept(context: CommandContext, client: AlohaClient, after: number): Promise<readonly AlohaEvent[]> {
+async function readKept(
+  context: CommandContext,
+  client: AlohaClient,
+  after: number,
+): Promise<readonly AlohaEvent[]> {
   await client.overview();
   const events: AlohaEvent[] = [];
   const over = new AbortController();

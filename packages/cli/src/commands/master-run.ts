@@ -23,20 +23,27 @@ export const masterRun: CommandDefinition = {
       .option("-p, --port <port>", "for workers; 0 takes a free one (default: 7077)")
       .option("--rest-port <port>", "for HTTP; 0 takes a free one (default: 6066)")
       .option("--recovery-mode <mode>", "what survives a restart of the master: NONE, FILESYSTEM")
-      .option("--recovery-directory <directory>", "for FILESYSTEM, on a local disk (default: recovery under ALOHA_HOME)");
+      .option(
+        "--recovery-directory <directory>",
+        "for FILESYSTEM, on a local disk (default: recovery under ALOHA_HOME)",
+      );
     addConfigurationOptions(command);
     addLoggerOptions(command);
   },
 
   async run(context, command) {
     const options = command.opts<MasterOptions>();
-    const [{ masterConfigKeys: keys, masterOptionsFrom, startMaster }, { configTables }, { loadConfiguration }, { createNodeRuntime }] =
-      await Promise.all([
-        import("@aloha/master"),
-        import("../daemon/config-tables.ts"),
-        import("../daemon/load-configuration.ts"),
-        import("@aloha/runtime/node"),
-      ]);
+    const [
+      { masterConfigKeys: keys, masterOptionsFrom, startMaster },
+      { configTables },
+      { loadConfiguration },
+      { createNodeRuntime },
+    ] = await Promise.all([
+      import("@aloha/master"),
+      import("../daemon/config-tables.ts"),
+      import("../daemon/load-configuration.ts"),
+      import("@aloha/runtime/node"),
+    ]);
     const { config, home, file, warnings } = loadConfiguration(
       context,
       configTables,
@@ -45,7 +52,11 @@ export const masterRun: CommandDefinition = {
         { flag: "--port", key: keys.port, text: options.port },
         { flag: "--rest-port", key: keys.restPort, text: options.restPort },
         { flag: "--recovery-mode", key: keys.recoveryMode, text: options.recoveryMode },
-        { flag: "--recovery-directory", key: keys.recoveryDirectory, text: options.recoveryDirectory },
+        {
+          flag: "--recovery-directory",
+          key: keys.recoveryDirectory,
+          text: options.recoveryDirectory,
+        },
       ]),
     );
     const runtime = createNodeRuntime({ logger: daemonLogger(context, options) });
@@ -55,7 +66,8 @@ export const masterRun: CommandDefinition = {
     const address = `${master.address.host}:${master.address.port}`;
     const rest = master.restAddress;
     const url = rest === null ? null : `http://${rest.host}:${rest.port}`;
-    const recovery = settings.recoveryMode === "FILESYSTEM" ? ` in ${settings.recoveryDirectory ?? home}` : "";
+    const recovery =
+      settings.recoveryMode === "FILESYSTEM" ? ` in ${settings.recoveryDirectory ?? home}` : "";
     runtime.logger.info("master is ready", {
       workers: `aloha://${address}`,
       http: url ?? "off",
@@ -63,13 +75,20 @@ export const masterRun: CommandDefinition = {
       configuration: file ?? "defaults",
     });
     return serveUntilStopped(context, runtime.logger, {
-      ready: { kind: "ready", address, url, summary: `${url ?? "no HTTP"}  (workers: aloha://${address})` },
+      ready: {
+        kind: "ready",
+        address,
+        url,
+        summary: `${url ?? "no HTTP"}  (workers: aloha://${address})`,
+      },
       async stop() {
         await master.stop();
         return exitCodes.success;
       },
       ended: master.ended.then((end) =>
-        end.kind === "failed" ? { exitCode: exitCodeOfError(end.error.code), error: end.error } : null,
+        end.kind === "failed"
+          ? { exitCode: exitCodeOfError(end.error.code), error: end.error }
+          : null,
       ),
     });
   },

@@ -15,7 +15,11 @@ export const versionShow: CommandDefinition = {
 
   async run(context, command) {
     if (command.opts<ClientOptions>().output === "json") {
-      await writeJson(context, { version: version(), node: process.version, platform: process.platform });
+      await writeJson(context, {
+        version: version(),
+        node: process.version,
+        platform: process.platform,
+      });
     } else {
       await context.stdout.write(`aloha ${version()}\n`);
     }

@@ -17,7 +17,10 @@ export const workerList: CommandDefinition = {
     const workers = await client.workers();
     if (outputFormat(options) === "json") await writeJson(context, { workers });
     else if (workers.length > 0) await context.stdout.write(await workerTable(context, workers));
-    else await context.stderr.write("No worker has registered yet. Start one: aloha worker aloha://HOST:7077\n");
+    else
+      await context.stderr.write(
+        "No worker has registered yet. Start one: aloha worker aloha://HOST:7077\n",
+      );
     return exitCodes.success;
   },
 };

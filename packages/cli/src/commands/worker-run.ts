@@ -28,8 +28,14 @@ export const workerRun: CommandDefinition = {
       .option("-h, --host <address>", "listen on this address (default: 127.0.0.1)")
       .option("-p, --port <port>", "0 takes a free one (default: 0)")
       .option("-c, --cores <number>", "cores to offer (default: all of this host)")
-      .option("-m, --memory <size>", "memory to offer, e.g. 1000M, 2G (default: this host's, less 1 GiB)")
-      .option("-d, --work-dir <directory>", "of applications and their output (default: work under ALOHA_HOME)");
+      .option(
+        "-m, --memory <size>",
+        "memory to offer, e.g. 1000M, 2G (default: this host's, less 1 GiB)",
+      )
+      .option(
+        "-d, --work-dir <directory>",
+        "of applications and their output (default: work under ALOHA_HOME)",
+      );
     addConfigurationOptions(command);
     addLoggerOptions(command);
     command.addHelpText(
@@ -41,13 +47,17 @@ export const workerRun: CommandDefinition = {
   async run(context, command) {
     const options = command.opts<WorkerOptions>();
     const masters = parseMasterAddresses(requiredArgument(command, 0));
-    const [{ startWorker, workerConfigKeys: keys }, { configTables }, { loadConfiguration }, { createNodeRuntime }] =
-      await Promise.all([
-        import("@aloha/worker"),
-        import("../daemon/config-tables.ts"),
-        import("../daemon/load-configuration.ts"),
-        import("@aloha/runtime/node"),
-      ]);
+    const [
+      { startWorker, workerConfigKeys: keys },
+      { configTables },
+      { loadConfiguration },
+      { createNodeRuntime },
+    ] = await Promise.all([
+      import("@aloha/worker"),
+      import("../daemon/config-tables.ts"),
+      import("../daemon/load-configuration.ts"),
+      import("@aloha/runtime/node"),
+    ]);
     const { config, home, file, warnings } = loadConfiguration(
       context,
       configTables,
@@ -94,7 +104,9 @@ export const workerRun: CommandDefinition = {
         runtime.logger.info(message);
         return code;
       },
-      ended: worker.ended.then(({ code, message }) => (code === 0 ? null : { exitCode: code, error: new Error(message) })),
+      ended: worker.ended.then(({ code, message }) =>
+        code === 0 ? null : { exitCode: code, error: new Error(message) },
+      ),
     });
   },
 };

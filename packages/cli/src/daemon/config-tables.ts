@@ -3,4 +3,7 @@ import { masterConfigTable } from "@aloha/master";
 import { workerConfigTable } from "@aloha/worker";
 
 /** Every key of every daemon: masters and workers share one configuration file, so each knows the other's keys. */
-export const configTables: readonly (readonly ConfigKey[])[] = [masterConfigTable, workerConfigTable];
+export const configTables: readonly (readonly ConfigKey[])[] = [
+  masterConfigTable,
+  workerConfigTable,
+];

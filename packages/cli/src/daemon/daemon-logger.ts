@@ -14,9 +14,14 @@ export interface LoggerFlags {
 export function addLoggerOptions(command: Command): void {
   command
     .addOption(
-      new Option("--log-format <format>", "of the log on stderr (default: text at a terminal, else json)").choices(["text", "json"]),
+      new Option(
+        "--log-format <format>",
+        "of the log on stderr (default: text at a terminal, else json)",
+      ).choices(["text", "json"]),
     )
-    .addOption(new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info"));
+    .addOption(
+      new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info"),
+    );
 }
 
 /** The log of a daemon, on stderr: for people at a terminal, else one JSON object a line. */
@@ -24,5 +29,8 @@ export function daemonLogger(context: CommandContext, flags: LoggerFlags): Logge
   const { isTerminal } = context.stderr;
   const format = flags.logFormat ?? (isTerminal ? "text" : "json");
   if (format === "json") return jsonLogger({ level: flags.logLevel });
-  return prettyLogger({ level: flags.logLevel, color: wantsColor(isTerminal, context.environment) });
+  return prettyLogger({
+    level: flags.logLevel,
+    color: wantsColor(isTerminal, context.environment),
+  });
 }

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AlohaError, environmentLayer, parseConfigProperty, parseConfigText, resolveConfig } from "@aloha/core";
+import {
+  AlohaError,
+  environmentLayer,
+  parseConfigProperty,
+  parseConfigText,
+  resolveConfig,
+} from "@aloha/core";
 import type { Config, ConfigEntry, ConfigKey, ConfigLayer } from "@aloha/core";
 import type { CommandContext } from "../command-context.ts";
 
@@ -46,9 +52,17 @@ export function loadConfiguration(
   ];
   const resolved = resolveConfig(tables, layers, { ignoreUnknown: sources.ignoreUnknown });
   if (!resolved.ok) {
-    throw new AlohaError("invalid-argument", resolved.errors.map((problem) => problem.message).join("\n"));
+    throw new AlohaError(
+      "invalid-argument",
+      resolved.errors.map((problem) => problem.message).join("\n"),
+    );
   }
-  return { config: resolved.config, home, file, warnings: resolved.warnings.map((problem) => problem.message) };
+  return {
+    config: resolved.config,
+    home,
+    file,
+    warnings: resolved.warnings.map((problem) => problem.message),
+  };
 }
 
 /** ALOHA_HOME, else the checkout that this program stands in, else the working directory. */
@@ -59,7 +73,11 @@ export function alohaHome(context: CommandContext): string {
   return existsSync(join(checkout, "conf", defaultFileName)) ? checkout : context.workingDirectory;
 }
 
-function configurationFile(context: CommandContext, home: string, given: string | undefined): string | undefined {
+function configurationFile(
+  context: CommandContext,
+  home: string,
+  given: string | undefined,
+): string | undefined {
   if (given !== undefined) return resolve(context.workingDirectory, given);
   const directory = context.environment["ALOHA_CONF_DIR"];
   const file =
@@ -76,6 +94,10 @@ function fileLayer(context: CommandContext, file: string): ConfigLayer {
     return parseConfigText(readFileSync(file, "utf8"), shown);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AlohaError("invalid-argument", `the configuration ${file} cannot be read: ${reason}`, { cause: error });
+    throw new AlohaError(
+      "invalid-argument",
+      `the configuration ${file} cannot be read: ${reason}`,
+      { cause: error },
+    );
   }
 }

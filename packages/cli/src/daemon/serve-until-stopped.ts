@@ -70,7 +70,8 @@ function sayWhy(logger: Logger, why: StopCause): void {
       logger.warn("stopping, since its parent is gone");
       break;
     case "ended":
-      if (why.failure !== null) logger.error("stopping, since it cannot go on", { error: why.failure.error });
+      if (why.failure !== null)
+        logger.error("stopping, since it cannot go on", { error: why.failure.error });
       break;
   }
 }

@@ -42,13 +42,26 @@ export class DevCluster {
   readonly #master: ManagedProcess;
   readonly #worker: ManagedProcess;
 
-  private constructor(context: CommandContext, options: DevClusterOptions, directory: DevDirectory, screen: DevScreen) {
+  private constructor(
+    context: CommandContext,
+    options: DevClusterOptions,
+    directory: DevDirectory,
+    screen: DevScreen,
+  ) {
     this.url = `http://${host}:${options.restPort}`;
     this.directory = directory;
     this.#screen = screen;
     this.#clock = context.clock;
     this.#master = this.#managed(context, "master", [
-      ...["master", "--host", host, "--port", String(options.port), "--rest-port", String(options.restPort)],
+      ...[
+        "master",
+        "--host",
+        host,
+        "--port",
+        String(options.port),
+        "--rest-port",
+        String(options.restPort),
+      ],
       ...["--recovery-mode", "FILESYSTEM", "--recovery-directory", directory.recovery],
       ...["--log-format", "text"],
       ...options.properties.map((property) => `-D${property}`),
@@ -64,13 +77,21 @@ export class DevCluster {
   }
 
   /** Starts both; throws AlohaError that says what is wrong, with nothing left behind. */
-  static async start(context: CommandContext, options: DevClusterOptions, screen: DevScreen): Promise<DevCluster> {
+  static async start(
+    context: CommandContext,
+    options: DevClusterOptions,
+    screen: DevScreen,
+  ): Promise<DevCluster> {
     const directory = await openDevDirectory(options.directory);
     const cluster = new DevCluster(context, options, directory, screen);
     try {
       const patienceMs = directory.wasUsed ? portPatienceMs : 0;
       await requireFreePort(context, { host, port: options.port, flag: "--port" }, patienceMs);
-      await requireFreePort(context, { host, port: options.restPort, flag: "--rest-port" }, patienceMs);
+      await requireFreePort(
+        context,
+        { host, port: options.restPort, flag: "--rest-port" },
+        patienceMs,
+      );
       await cluster.#startPart(cluster.#master, () => Promise.resolve());
       if (directory.wasUsed) await untilEarlierWorkerLeft(context, directory.work);
       await cluster.#startPart(cluster.#worker, () => cluster.#untilWorkerServes(context));
@@ -91,7 +112,8 @@ export class DevCluster {
       const outcome = await part.stop({ kind: "stop", stopWork: true }, limitMs);
       const took = formatSeconds(this.#clock.monotonicMs() - startedAt);
       if (outcome === "stopped") this.#screen.say(part.name, `stopped in ${took}`);
-      if (outcome === "killed") this.#screen.say(part.name, `did not stop within ${limitMs / 1000} s and was killed`);
+      if (outcome === "killed")
+        this.#screen.say(part.name, `did not stop within ${limitMs / 1000} s and was killed`);
     }
     await this.directory.lock.release();
   }
@@ -114,7 +136,10 @@ export class DevCluster {
       listener: {
         restarted: (message, startupMs) => this.#screen.ready(name, startupMs, message.summary),
         died: (how, restartMs) =>
-          this.#screen.say(name, `${how}; starting it again in ${formatSeconds(restartMs)} (log: ${logFile})`),
+          this.#screen.say(
+            name,
+            `${how}; starting it again in ${formatSeconds(restartMs)} (log: ${logFile})`,
+          ),
       },
     });
   }
@@ -129,7 +154,11 @@ export class DevCluster {
     } catch (error) {
       const how = error instanceof Error ? error.message : String(error);
       const log = join(this.directory.logs, `${part.name}.log`);
-      throw new AlohaError("refused", `the ${part.name} ${how}. The end of ${log}:\n${await tail(log)}`, { cause: error });
+      throw new AlohaError(
+        "refused",
+        `the ${part.name} ${how}. The end of ${log}:\n${await tail(log)}`,
+        { cause: error },
+      );
     }
   }
 

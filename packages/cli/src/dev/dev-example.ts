@@ -22,7 +22,13 @@ export async function runExample(
   screen.say("example", `${id} submitted; its output:`);
   const application = await followApplication(context, client, id, signal);
   const { end, startedAtMs } = application;
-  const took = end === null || startedAtMs === null ? "" : ` after ${formatSeconds(end.endedAtMs - startedAtMs)}`;
-  screen.say("example", `${application.state}${took}${application.state === "FINISHED" ? "" : `: ${end?.message ?? ""}`}`);
+  const took =
+    end === null || startedAtMs === null
+      ? ""
+      : ` after ${formatSeconds(end.endedAtMs - startedAtMs)}`;
+  screen.say(
+    "example",
+    `${application.state}${took}${application.state === "FINISHED" ? "" : `: ${end?.message ?? ""}`}`,
+  );
   return application;
 }

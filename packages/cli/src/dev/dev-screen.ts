@@ -20,7 +20,8 @@ export function devScreen(context: CommandContext): DevScreen {
     void context.stdout.write(`${paint.bold(part.padEnd(partWidth))} ${message}\n`);
   };
   return {
-    ready: (part, startupMs, detail) => line(part, `ready in ${formatSeconds(startupMs)}  ${printable(detail)}`),
+    ready: (part, startupMs, detail) =>
+      line(part, `ready in ${formatSeconds(startupMs)}  ${printable(detail)}`),
     say: (part, message) => line(part, printable(message)),
     text: (text) => void context.stdout.write(text),
   };

@@ -12,7 +12,10 @@ const retryMs = 100;
  * Waits until the worker of an earlier `aloha dev`, one that was killed, has left the work directory: the
  * new master lets it go. Throws AlohaError (`conflict`) if it stays.
  */
-export async function untilEarlierWorkerLeft(context: CommandContext, workDirectory: string): Promise<void> {
+export async function untilEarlierWorkerLeft(
+  context: CommandContext,
+  workDirectory: string,
+): Promise<void> {
   const { workDirectoryLockPath } = await import("@aloha/worker");
   const path = workDirectoryLockPath(workDirectory);
   if (!existsSync(path)) return;

@@ -28,7 +28,8 @@ export async function endApplications(
   const options = { signal: limit.signal };
   try {
     const ids: string[] = [];
-    for await (const application of client.listAll({ state: liveStates, ...options })) ids.push(application.id);
+    for await (const application of client.listAll({ state: liveStates, ...options }))
+      ids.push(application.id);
     if (ids.length === 0) return;
     const what = ids.length === 1 ? "1 application" : `${ids.length} applications`;
     screen.say("stopping", `${what} (Ctrl-C again skips the grace period)`);
@@ -38,7 +39,9 @@ export async function endApplications(
     for (const id of ids) await client.waitForEnd(id, options);
     screen.say("stopping", "all of them have ended, and their processes are gone");
   } catch (error) {
-    const reason = limit.signal.aborted ? "not all have ended in time" : toAlohaError(error).message;
+    const reason = limit.signal.aborted
+      ? "not all have ended in time"
+      : toAlohaError(error).message;
     screen.say("stopping", `${reason}; the worker ends what is left`);
   }
 }
@@ -50,11 +53,18 @@ async function killAll(
   signal: AbortSignal,
 ): Promise<void> {
   for (let first = 0; first < ids.length; first += atOnceMax) {
-    await Promise.all(ids.slice(first, first + atOnceMax).map((id) => killOne(client, id, immediately, signal)));
+    await Promise.all(
+      ids.slice(first, first + atOnceMax).map((id) => killOne(client, id, immediately, signal)),
+    );
   }
 }
 
-async function killOne(client: AlohaClient, id: string, immediately: boolean, signal: AbortSignal): Promise<void> {
+async function killOne(
+  client: AlohaClient,
+  id: string,
+  immediately: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await client.kill(id, { immediately, reason: "aloha dev is stopping" }, { signal });
   } catch (error) {

@@ -111,13 +111,16 @@ export class ManagedProcess {
         first.ended(how);
         return;
       }
-      const restartMs = clock.monotonicMs() - startedAt > settledMs ? restartMsMin : this.#restartMs;
+      const restartMs =
+        clock.monotonicMs() - startedAt > settledMs ? restartMsMin : this.#restartMs;
       this.#restartMs = Math.min(restartMs * 2, restartMsMax);
       listener.died(how, restartMs);
       this.#restartTimer = timers.after(restartMs, () => this.#launch());
     };
     child.once("error", (error) => onEnd(`could not be started: ${error.message}`));
-    child.once("exit", (code, signal) => onEnd(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`));
+    child.once("exit", (code, signal) =>
+      onEnd(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
+    );
   }
 }
 

@@ -16,32 +16,53 @@ const documentsMax = 1000;
  * separated by `---`. Empty documents are skipped. Throws AlohaError (`invalid-argument`) that names
  * `file` and the line of everything that is wrong.
  */
-export function readDescriptionDocuments(text: string, file: string): readonly WrittenDescription[] {
+export function readDescriptionDocuments(
+  text: string,
+  file: string,
+): readonly WrittenDescription[] {
   const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  });
   const documents: readonly Document.Parsed[] = "empty" in parsed ? [] : parsed;
   const problems = documents.flatMap((document) =>
-    [...document.errors].map((error) => `${file}:${lineCounter.linePos(error.pos[0]).line}: ${error.message}`),
+    [...document.errors].map(
+      (error) => `${file}:${lineCounter.linePos(error.pos[0]).line}: ${error.message}`,
+    ),
   );
   if (problems.length > 0) throw new AlohaError("invalid-argument", problems.join("\n"));
   if (documents.length > documentsMax) {
-    throw new AlohaError("invalid-argument", `${file}: ${documents.length} documents; at most ${documentsMax} at once`);
+    throw new AlohaError(
+      "invalid-argument",
+      `${file}: ${documents.length} documents; at most ${documentsMax} at once`,
+    );
   }
   const descriptions = documents
     .filter((document) => document.contents !== null && !isEmptyScalar(document.contents))
     .map((document) => writtenDescription(document, file, lineCounter));
-  if (descriptions.length === 0) throw new AlohaError("invalid-argument", `${file}: describes no application`);
+  if (descriptions.length === 0)
+    throw new AlohaError("invalid-argument", `${file}: describes no application`);
   return descriptions;
 }
 
-function writtenDescription(document: Document.Parsed, file: string, lines: LineCounter): WrittenDescription {
+function writtenDescription(
+  document: Document.Parsed,
+  file: string,
+  lines: LineCounter,
+): WrittenDescription {
   const root = document.contents;
   const place = (node: Node | null | undefined): string => {
     const offset = node?.range?.[0];
     return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
   };
   if (!isMap(root)) {
-    throw new AlohaError("invalid-argument", `${place(root)}: an application is described by fields, such as \`name: x\``);
+    throw new AlohaError(
+      "invalid-argument",
+      `${place(root)}: an application is described by fields, such as \`name: x\``,
+    );
   }
   const fields = plainValue(document, place(root));
   return { fields, locate: (path) => place(findNode(root, path)) };

@@ -45,19 +45,32 @@ export function addDescriptionFlags(command: Command): void {
     .option("--name <name>", "its name, which need not be unique")
     .option("--type <entryPoint>", "what it is (default: shell)")
     .option("--cores <number>", "cores it takes, thousandths count (default: 1)")
-    .option("--memory <size>", "memory it takes, e.g. 512MiB or 2g; a number counts MiB (default: 1024)")
+    .option(
+      "--memory <size>",
+      "memory it takes, e.g. 512MiB or 2g; a number counts MiB (default: 1024)",
+    )
     .option("--supervise", "launch it again elsewhere when its worker is lost")
     .addOption(
-      new Option("--on-disconnect <what>", "what a worker does that hears from no master").choices(["keep", "fence"]),
+      new Option("--on-disconnect <what>", "what a worker does that hears from no master").choices([
+        "keep",
+        "fence",
+      ]),
     )
-    .option("--env <name=value>", "an environment variable; the name alone passes on yours", collect)
+    .option(
+      "--env <name=value>",
+      "an environment variable; the name alone passes on yours",
+      collect,
+    )
     .option("--label <name=value>", "a label to find it by", collect)
     .option("--timeout <duration>", "stop an attempt that runs longer, e.g. 30m")
     .option("--grace <duration>", "time between the request to stop and the kill (default: 10s)")
     .option("--restart-on <causes>", "run it again after: failure, timeout, oom (comma separated)")
     .option("--restarts <number>", "how often at most within an hour (default: 3)")
     .option("--lib <path>", "a library path", collect)
-    .option("--request-id <id>", "the same id within 24 h gives the same application, so that a retry is safe");
+    .option(
+      "--request-id <id>",
+      "the same id within 24 h gives the same application, so that a retry is safe",
+    );
 }
 
 /**
@@ -70,7 +83,10 @@ export function fieldsOfFlags(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, unknown>> {
   if (command.length > 0 && flags.args !== undefined) {
-    throw new AlohaError("invalid-argument", "give either --args or a command after `--`, not both");
+    throw new AlohaError(
+      "invalid-argument",
+      "give either --args or a command after `--`, not both",
+    );
   }
   const fields: Record<string, unknown> = {
     name: flags.name,
@@ -104,7 +120,10 @@ export function collect(value: string, previous: readonly string[] = []): readon
 function restartOf(flags: DescriptionFlags): Readonly<Record<string, unknown>> | undefined {
   if (flags.restartOn === undefined) {
     if (flags.restarts === undefined) return undefined;
-    throw new AlohaError("invalid-argument", "--restarts needs --restart-on, which says after what it is run again");
+    throw new AlohaError(
+      "invalid-argument",
+      "--restarts needs --restart-on, which says after what it is run again",
+    );
   }
   const causes = flags.restartOn.split(",").map((cause) => cause.trim());
   return {

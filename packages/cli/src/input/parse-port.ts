@@ -6,5 +6,8 @@ const portMax = 65_535;
 export function parsePort(flag: string, text: string): number {
   const value = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= portMax) return value;
-  throw new AlohaError("invalid-argument", `${flag} must be a port from 1 to ${portMax}, but is ${quote(text)}`);
+  throw new AlohaError(
+    "invalid-argument",
+    `${flag} must be a port from 1 to ${portMax}, but is ${quote(text)}`,
+  );
 }

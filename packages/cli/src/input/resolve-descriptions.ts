@@ -29,7 +29,10 @@ export async function resolveDescriptions(
   const fromFlags = fieldsOfFlags(sources.flags, sources.command, context.environment);
   const written = await readFiles(context, sources.files);
   if (written.length > 1 && sources.flags.requestId !== undefined) {
-    throw new AlohaError("invalid-argument", "--request-id names one application, but several are described: set requestId in the files");
+    throw new AlohaError(
+      "invalid-argument",
+      "--request-id names one application, but several are described: set requestId in the files",
+    );
   }
   const all = sources.files.length === 0 ? [describedByFlags(sources)] : written;
   const problems: string[] = [];
@@ -38,7 +41,9 @@ export async function resolveDescriptions(
     const result = parseDescription(fields, { unknownFields: "refuse" });
     if (result.ok) return [{ ...fields, name: result.description.name }];
     for (const error of result.errors) {
-      const place = isFromFlag(error.path, fromFlags) ? flagOfPath(error.path) : description.locate(error.path);
+      const place = isFromFlag(error.path, fromFlags)
+        ? flagOfPath(error.path)
+        : description.locate(error.path);
       problems.push(place === "" ? error.message : `${place}: ${error.message}`);
     }
     return [];
@@ -50,7 +55,11 @@ export async function resolveDescriptions(
 /** What is described by flags alone: a shell application, named after its command. */
 function describedByFlags(sources: DescriptionSources): WrittenDescription {
   const [program] = sources.command;
-  if (program === undefined && sources.flags.args === undefined && sources.flags.type === undefined) {
+  if (
+    program === undefined &&
+    sources.flags.args === undefined &&
+    sources.flags.type === undefined
+  ) {
     throw new AlohaError(
       "invalid-argument",
       "nothing to submit: give a command after `--`, a script with --args, or a file with -f",
@@ -60,7 +69,10 @@ function describedByFlags(sources: DescriptionSources): WrittenDescription {
   return { fields: { name, entryPoint: "shell" }, locate: () => "" };
 }
 
-async function readFiles(context: CommandContext, files: readonly string[]): Promise<readonly WrittenDescription[]> {
+async function readFiles(
+  context: CommandContext,
+  files: readonly string[],
+): Promise<readonly WrittenDescription[]> {
   if (files.length === 0) return [];
   const { readDescriptionDocuments } = await import("./description-documents.ts");
   const documents = await Promise.all(

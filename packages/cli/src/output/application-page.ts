@@ -6,7 +6,10 @@ import { printable } from "./printable.ts";
 import { renderFields, renderTable } from "./render-table.ts";
 
 /** The page of `aloha status ID`. */
-export async function applicationPage(context: CommandContext, application: Application): Promise<string> {
+export async function applicationPage(
+  context: CommandContext,
+  application: Application,
+): Promise<string> {
   const fields = renderFields(context.stdout, [
     ["id", printable(application.id)],
     ["name", printable(application.name)],
@@ -37,17 +40,30 @@ function endFields(application: Application): readonly (readonly [string, string
     ...optional("exit code", end.exitCode === null ? null : String(end.exitCode)),
     ...optional("signal", end.signal),
     ...(end.tree === "best-effort"
-      ? [["processes", "gone as far as can be seen (no cgroup: a daemon that left its session may have been missed)"] as const]
+      ? [
+          [
+            "processes",
+            "gone as far as can be seen (no cgroup: a daemon that left its session may have been missed)",
+          ] as const,
+        ]
       : []),
   ];
 }
 
-function waitFields(context: CommandContext, application: Application): readonly (readonly [string, string])[] {
+function waitFields(
+  context: CommandContext,
+  application: Application,
+): readonly (readonly [string, string])[] {
   const { killRequest, notBeforeMs } = application;
   return [
     ...(killRequest === null
       ? []
-      : [["kill asked", `${moment(context, killRequest.atMs)}${because(killRequest.reason)}`] as const]),
+      : [
+          [
+            "kill asked",
+            `${moment(context, killRequest.atMs)}${because(killRequest.reason)}`,
+          ] as const,
+        ]),
     ...(notBeforeMs === null || notBeforeMs <= context.clock.wallMs()
       ? []
       : [["next attempt", `in ${formatAge(notBeforeMs - context.clock.wallMs())}`] as const]),
@@ -77,7 +93,9 @@ function attemptTable(context: CommandContext, attempts: readonly Attempt[]): Pr
       printable(attempt.workerId),
       attempt.pid === null ? "" : String(attempt.pid),
       attempt.startedAtMs === null ? "" : formatAge(attempt.startedAtMs - attempt.placedAtMs),
-      attempt.startedAtMs === null ? "" : formatAge((attempt.endedAtMs ?? now) - attempt.startedAtMs),
+      attempt.startedAtMs === null
+        ? ""
+        : formatAge((attempt.endedAtMs ?? now) - attempt.startedAtMs),
       printable(outcomeOf(attempt)),
     ]),
   );
@@ -87,7 +105,10 @@ function outcomeOf({ outcome }: Attempt): string {
   if (outcome === null) return "";
   switch (outcome.kind) {
     case "exited": {
-      const how = outcome.signal === null ? `exit code ${outcome.exitCode ?? "?"}` : `signal ${outcome.signal}`;
+      const how =
+        outcome.signal === null
+          ? `exit code ${outcome.exitCode ?? "?"}`
+          : `signal ${outcome.signal}`;
       const why = outcome.stopCause === null ? "" : `, after ${outcome.stopCause}`;
       return `${how}${why}${outcome.outOfMemory ? ", out of memory" : ""}`;
     }

@@ -5,7 +5,11 @@ import { printable } from "./printable.ts";
 import { renderFields } from "./render-table.ts";
 
 /** The page of `aloha status` without an id. */
-export function clusterPage(context: CommandContext, master: string, overview: OverviewView): string {
+export function clusterPage(
+  context: CommandContext,
+  master: string,
+  overview: OverviewView,
+): string {
   const { cores, memoryMiB } = overview;
   return renderFields(context.stdout, [
     ["master", printable(master)],

@@ -4,12 +4,19 @@ import { printable } from "./printable.ts";
 import { renderTable } from "./render-table.ts";
 
 /** The page of `aloha why ID`. */
-export async function explanationPage(context: CommandContext, explanation: ExplanationView): Promise<string> {
+export async function explanationPage(
+  context: CommandContext,
+  explanation: ExplanationView,
+): Promise<string> {
   const { stdout } = context;
-  const lines = [`${stdout.paint.state(printable(explanation.state))}  ${printable(explanation.summary)}\n`];
+  const lines = [
+    `${stdout.paint.state(printable(explanation.state))}  ${printable(explanation.summary)}\n`,
+  ];
   if (explanation.position !== null) lines.push(`Position in the queue: ${explanation.position}\n`);
   if (explanation.canNeverFit) {
-    lines.push("No known worker is large enough: add a larger one, or submit it again with fewer cores or less memory.\n");
+    lines.push(
+      "No known worker is large enough: add a larger one, or submit it again with fewer cores or less memory.\n",
+    );
   }
   if (explanation.workers.length > 0) {
     lines.push("\n");
@@ -17,10 +24,7 @@ export async function explanationPage(context: CommandContext, explanation: Expl
       await renderTable(
         stdout,
         [{ title: "WORKER" }, { title: "WHY NOT" }],
-        explanation.workers.map((worker) => [
-          printable(worker.workerId),
-          printable(worker.reason),
-        ]),
+        explanation.workers.map((worker) => [printable(worker.workerId), printable(worker.reason)]),
       ),
     );
   }

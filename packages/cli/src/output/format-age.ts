@@ -26,7 +26,13 @@ export function formatSeconds(spanMs: number): string {
   return `${(spanMs / second).toFixed(2)} s`;
 }
 
-function pair(spanMs: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+function pair(
+  spanMs: number,
+  large: number,
+  largeUnit: string,
+  small: number,
+  smallUnit: string,
+): string {
   const rest = Math.floor((spanMs % large) / small);
   const first = `${Math.floor(spanMs / large)}${largeUnit}`;
   return rest === 0 ? first : `${first} ${rest}${smallUnit}`;

@@ -49,7 +49,12 @@ export async function renderTable(
 }
 
 /** `name  value` lines with the names in one column: what a page about one thing looks like. */
-export function renderFields(stream: CommandStream, fields: readonly (readonly [string, string])[]): string {
+export function renderFields(
+  stream: CommandStream,
+  fields: readonly (readonly [string, string])[],
+): string {
   const width = Math.max(...fields.map(([name]) => name.length));
-  return fields.map(([name, value]) => `${stream.paint.dim(name.padEnd(width))}  ${value}\n`).join("");
+  return fields
+    .map(([name, value]) => `${stream.paint.dim(name.padEnd(width))}  ${value}\n`)
+    .join("");
 }

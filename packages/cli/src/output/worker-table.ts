@@ -26,7 +26,9 @@ export function workerTable(context: CommandContext, workers: readonly Worker[])
       printable(`${worker.host}:${worker.port}`),
       `${formatCores(worker.usedCores * 1000)}/${formatCores(worker.cores * 1000)}`,
       `${formatMemory(worker.usedMemoryMiB)}/${formatMemory(worker.memoryMiB)}`,
-      worker.quarantined.length === 0 ? String(worker.attempts) : `${worker.attempts} (+${worker.quarantined.length} unknown)`,
+      worker.quarantined.length === 0
+        ? String(worker.attempts)
+        : `${worker.attempts} (+${worker.quarantined.length} unknown)`,
       worker.heardMsAgo === null ? "never" : `${formatAge(worker.heardMsAgo)} ago`,
       worker.containment === "cgroup" ? "verified" : "best-effort",
       printable(worker.softwareVersion),

@@ -37,10 +37,18 @@ interface Given {
 }
 
 async function load(given: Given): Promise<LoadedConfiguration> {
-  if (given.file !== undefined) await writeFile(join(home, "conf", "aloha-default.conf"), given.file);
-  const context = capturedContext({ workingDirectory: home, environment: { ALOHA_HOME: home, ...given.environment } });
+  if (given.file !== undefined)
+    await writeFile(join(home, "conf", "aloha-default.conf"), given.file);
+  const context = capturedContext({
+    workingDirectory: home,
+    environment: { ALOHA_HOME: home, ...given.environment },
+  });
   const options = given.properties === undefined ? {} : { D: given.properties };
-  return loadConfiguration(context, [[port]], configurationSources(options, [{ flag: "--port", key: port, text: given.flag }]));
+  return loadConfiguration(
+    context,
+    [[port]],
+    configurationSources(options, [{ flag: "--port", key: port, text: given.flag }]),
+  );
 }
 
 it("lets a flag win over -D, -D over the environment, and that over the file and the default", async () => {
@@ -55,9 +63,15 @@ it("lets a flag win over -D, -D over the environment, and that over the file and
 });
 
 it("reports everything that is wrong at once, with file, line and flag", async () => {
-  const loading = load({ file: "# x\naloha.test.prot=2\n", environment: { ALOHA_TEST_PORT: "many" }, flag: "70000" });
+  const loading = load({
+    file: "# x\naloha.test.prot=2\n",
+    environment: { ALOHA_TEST_PORT: "many" },
+    flag: "70000",
+  });
   await expect(loading).rejects.toThrow(/--port: .*70000/);
-  await expect(load({ file: "# x\naloha.test.prot=2\n" })).rejects.toThrow(/conf\/aloha-default\.conf:2: .*aloha\.test\.prot.*did you mean aloha\.test\.port/);
+  await expect(load({ file: "# x\naloha.test.prot=2\n" })).rejects.toThrow(
+    /conf\/aloha-default\.conf:2: .*aloha\.test\.prot.*did you mean aloha\.test\.port/,
+  );
 });
 
 it("reads the file in ALOHA_CONF_DIR, and names a file that cannot be read", async () => {

@@ -25,5 +25,7 @@ it("makes its directories, and refuses a second user until the first gives up", 
 
 it("says in one message that a directory cannot be used, and what to do", async () => {
   await writeFile(join(parent, "file"), "");
-  await expect(openDevDirectory(join(parent, "file"))).rejects.toThrow(/cannot be used: .+ Name a directory that can be written with --dir\./);
+  await expect(openDevDirectory(join(parent, "file"))).rejects.toThrow(
+    /cannot be used: .+ Name a directory that can be written with --dir\./,
+  );
 });

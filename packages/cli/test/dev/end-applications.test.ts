@@ -25,7 +25,8 @@ beforeEach(async () => {
     newRequestId: () => "r",
     pause: (delayMs, signal) => pause(systemTimers, delayMs, signal),
   });
-  for (const id of ["app-1", "app-2"]) master.applications.set(id, sampleApplication({ id, state: "RUNNING" }));
+  for (const id of ["app-1", "app-2"])
+    master.applications.set(id, sampleApplication({ id, state: "RUNNING" }));
 });
 
 afterEach(async () => {
@@ -44,7 +45,11 @@ it("kills without grace once it is forced", async () => {
   master.onKill = (application, immediately) => {
     asked.push(immediately);
     if (asked.length === 2) force.abort();
-    if (immediately) master.applications.set(application.id, endedApplication(application, { state: "KILLED", reason: "killed" }));
+    if (immediately)
+      master.applications.set(
+        application.id,
+        endedApplication(application, { state: "KILLED", reason: "killed" }),
+      );
   };
   await endApplications(client, systemTimers, screen, force.signal);
   expect(asked).toEqual([false, false, true, true]);

@@ -10,9 +10,14 @@ it.each([
   expect(parseMasterAddresses(text)).toEqual(addresses);
 });
 
-it.each(["m1:7077", "spark://m1:7077", "aloha://", "aloha://m1:0", "aloha://m1:99999", "aloha://m1,,m2", "aloha://a b:1"])(
-  "refuses %s and says how it is written",
-  (text) => {
-    expect(() => parseMasterAddresses(text)).toThrow("write aloha://host:port");
-  },
-);
+it.each([
+  "m1:7077",
+  "spark://m1:7077",
+  "aloha://",
+  "aloha://m1:0",
+  "aloha://m1:99999",
+  "aloha://m1,,m2",
+  "aloha://a b:1",
+])("refuses %s and says how it is written", (text) => {
+  expect(() => parseMasterAddresses(text)).toThrow("write aloha://host:port");
+});

@@ -20,11 +20,17 @@ it("writes times, cores and memory for people", () => {
   expect(formatTime(0)).toBe("1970-01-01 00:00:00 UTC");
   expect(formatSeconds(412)).toBe("0.41 s");
   expect([formatCores(1000), formatCores(1)]).toEqual(["1", "0.001"]);
-  expect([formatMemory(256), formatMemory(1024), formatMemory(1536)]).toEqual(["256 MiB", "1 GiB", "1.5 GiB"]);
+  expect([formatMemory(256), formatMemory(1024), formatMemory(1536)]).toEqual([
+    "256 MiB",
+    "1 GiB",
+    "1.5 GiB",
+  ]);
 });
 
 it("escapes what would repaint the terminal, forge lines or turn text around", () => {
-  expect(printable("a\u001b]52;c;x\u0007\n\r\u202eb\u009bZ")).toBe("a\\u001b]52;c;x\\u0007\\u000a\\u000d\\u202eb\\u009bZ");
+  expect(printable("a\u001b]52;c;x\u0007\n\r\u202eb\u009bZ")).toBe(
+    "a\\u001b]52;c;x\\u0007\\u000a\\u000d\\u202eb\\u009bZ",
+  );
   expect(printable("plain é 中文")).toBe("plain é 中文");
 });
 

@@ -30,7 +30,10 @@ export function capturedContext(options: CaptureOptions = {}): CapturedContext {
     err: stderr.text,
     environment: options.environment ?? {},
     workingDirectory: options.workingDirectory ?? process.cwd(),
-    clock: options.now === undefined ? systemClock() : { ...systemClock(), wallMs: () => options.now ?? 0 },
+    clock:
+      options.now === undefined
+        ? systemClock()
+        : { ...systemClock(), wallMs: () => options.now ?? 0 },
     timers: systemTimers,
     readStdin: () => Promise.resolve(options.stdin ?? ""),
     onInterrupt(listener) {
@@ -51,7 +54,10 @@ export interface CommandResult {
 }
 
 /** Runs one command line to its end, in this process. */
-export async function runCaptured(argv: readonly string[], options: CaptureOptions = {}): Promise<CommandResult> {
+export async function runCaptured(
+  argv: readonly string[],
+  options: CaptureOptions = {},
+): Promise<CommandResult> {
   const context = capturedContext(options);
   const exitCode = await runCommandLine(argv, context);
   return { exitCode, out: context.out(), err: context.err() };

@@ -46,7 +46,10 @@ export async function startFakeMaster(): Promise<FakeMaster> {
     events: [],
     onSubmit: () => {},
     onKill: (application) => {
-      fake.applications.set(application.id, endedApplication(application, { state: "KILLED", reason: "killed" }));
+      fake.applications.set(
+        application.id,
+        endedApplication(application, { state: "KILLED", reason: "killed" }),
+      );
     },
     refusal: undefined,
     async [Symbol.asyncDispose]() {
@@ -61,16 +64,26 @@ export async function startFakeMaster(): Promise<FakeMaster> {
     const url = new URL(request.url ?? "/", fake.url);
     const written = await text(request);
     const body = (written === "" ? {} : JSON.parse(written)) as Readonly<Record<string, unknown>>;
-    const question: Asked = { method: request.method ?? "", path: url.pathname, query: url.searchParams, body };
+    const question: Asked = {
+      method: request.method ?? "",
+      path: url.pathname,
+      query: url.searchParams,
+      body,
+    };
     asked.push(question);
-    if (fake.refusal !== undefined) sendError(response, fake.refusal.status, fake.refusal.code, fake.refusal.message);
+    if (fake.refusal !== undefined)
+      sendError(response, fake.refusal.status, fake.refusal.code, fake.refusal.message);
     else answer(fake, question, response);
   }
 
   return fake;
 }
 
-function answer(fake: FakeMaster, { method, path, query, body }: Asked, response: ServerResponse): void {
+function answer(
+  fake: FakeMaster,
+  { method, path, query, body }: Asked,
+  response: ServerResponse,
+): void {
   const [, , , collection, id, action, ...rest] = path.split("/");
   if (collection === "workers") return sendJson(response, { workers: [sampleWorker] });
   if (collection === "overview") return sendJson(response, sampleOverview);
@@ -79,9 +92,15 @@ function answer(fake: FakeMaster, { method, path, query, body }: Asked, response
   if (id === undefined && method === "POST") return submit(fake, body, response);
   if (id === undefined) return list(fake, query, response);
   const application = fake.applications.get(decodeURIComponent(id));
-  if (application === undefined) return sendError(response, 404, "not-found", `no application ${id} is known`);
+  if (application === undefined)
+    return sendError(response, 404, "not-found", `no application ${id} is known`);
   if (action === undefined) return sendJson(response, application);
-  if (action === "why") return sendJson(response, { ...sampleExplanation, appId: application.id, state: application.state });
+  if (action === "why")
+    return sendJson(response, {
+      ...sampleExplanation,
+      appId: application.id,
+      state: application.state,
+    });
   if (action === "kill") {
     const accepted = !isTerminal(application.state);
     if (accepted) fake.onKill(application, body["immediately"] === true);
@@ -90,7 +109,11 @@ function answer(fake: FakeMaster, { method, path, query, body }: Asked, response
   return sendOutput(fake, application, rest[2] ?? "stdout", query, response);
 }
 
-function submit(fake: FakeMaster, body: Readonly<Record<string, unknown>>, response: ServerResponse): void {
+function submit(
+  fake: FakeMaster,
+  body: Readonly<Record<string, unknown>>,
+  response: ServerResponse,
+): void {
   const number = fake.applications.size + 1;
   const application = sampleApplication({
     id: `app-20251122160102-${String(number).padStart(4, "0")}`,
@@ -136,7 +159,8 @@ function sendOutput(
 function sendEvents(fake: FakeMaster, after: number, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (const event of fake.events) {
-    if (event.sequence > after) response.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`);
+    if (event.sequence > after)
+      response.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 }
 
@@ -145,7 +169,9 @@ function sendJson(response: ServerResponse, body: unknown): void {
 }
 
 function sendError(response: ServerResponse, status: number, code: string, message: string): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error: { code, message } }));
+  response
+    .writeHead(status, { "content-type": "application/json" })
+    .end(JSON.stringify({ error: { code, message } }));
 }
 
 export function sampleApplication(changes: Partial<Application> = {}): Application {
@@ -175,7 +201,13 @@ export function sampleApplication(changes: Partial<Application> = {}): Applicati
       milliCores: 1000,
       memoryMiB: 256,
       supervise: false,
-      restart: { on: [], maxAttempts: 3, windowMs: 3_600_000, backoffInitialMs: 5000, backoffMaxMs: 300_000 },
+      restart: {
+        on: [],
+        maxAttempts: 3,
+        windowMs: 3_600_000,
+        backoffInitialMs: 5000,
+        backoffMaxMs: 300_000,
+      },
       onDisconnect: "keep",
       timeoutMs: null,
       stop: { signal: "SIGTERM", graceMs: 10_000 },
@@ -191,7 +223,8 @@ export function sampleApplication(changes: Partial<Application> = {}): Applicati
 /** `application` after one attempt that has ended like this. */
 export function endedApplication(
   application: Application,
-  end: Partial<NonNullable<Application["end"]>> & Pick<NonNullable<Application["end"]>, "state" | "reason">,
+  end: Partial<NonNullable<Application["end"]>> &
+    Pick<NonNullable<Application["end"]>, "state" | "reason">,
 ): Application {
   const startedAtMs = application.submittedAtMs + 500;
   const endedAtMs = startedAtMs + 11_000;

@@ -19,7 +19,10 @@ export interface RunningProcess {
 }
 
 /** Runs the built `aloha` as a process of its own. */
-export function startProcess(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): RunningProcess {
+export function startProcess(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningProcess {
   const child = spawn(process.execPath, [script, ...argv], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "", ...environment },
@@ -50,7 +53,11 @@ export function startProcess(argv: readonly string[], environment: Readonly<Reco
         };
         watchers.add(watch);
         watch();
-        void result.then((ended) => reject(new Error(`ended before it printed ${JSON.stringify(text)}: ${JSON.stringify(ended)}`)));
+        void result.then((ended) =>
+          reject(
+            new Error(`ended before it printed ${JSON.stringify(text)}: ${JSON.stringify(ended)}`),
+          ),
+        );
       }),
   };
 }
