@@ -12,7 +12,7 @@ import type { AlohaEvent, Batch, MasterAnswer, MasterEffect, MasterInput, Now, S
 import type { Clock, Timer, Timers } from "@aloha/runtime";
 
 export interface PipelineLimits {
-  /** Questions that wait to be stepped; one more is refused. */
+  /** Inputs that wait to be stepped, above which clients are refused; workers are at twice that. */
   readonly inboxLengthMax: number;
   /** Inputs of one batch. */
   readonly batchLengthMax: number;
@@ -84,7 +84,7 @@ export class Pipeline {
   /** Takes an input. False: a question that found no room, or the pipeline has ended; it will not be stepped. */
   push(input: MasterInput): boolean {
     if (this.#state !== "open") return false;
-    if (isRefusable(input) && this.#inbox.length >= this.#limits.inboxLengthMax) return false;
+    if (this.#inbox.length >= roomFor(input, this.#limits.inboxLengthMax)) return false;
     this.#inbox.push(input);
     this.#scheduleDrain();
     return true;
@@ -247,23 +247,27 @@ export class Pipeline {
   }
 }
 
-/** What somebody asks may be refused; what the shell itself has to say may not get lost. */
-function isRefusable(input: MasterInput): boolean {
+/**
+ * How long the inbox may be for an input to be taken. Clients are refused first, so that a flood of submissions costs
+ * no worker its lease; what the shell itself has to say may not get lost.
+ */
+function roomFor(input: MasterInput, inboxLengthMax: number): number {
   switch (input.kind) {
     case "wake":
     case "abandoned":
     case "looked-up":
     case "store-space":
-      return false;
-    case "submit":
-    case "kill":
+      return Number.POSITIVE_INFINITY;
     case "register":
     case "sync":
     case "probe":
+      return 2 * inboxLengthMax;
+    case "submit":
+    case "kill":
     case "explain":
     case "list-workers":
     case "overview":
     case "barrier":
-      return true;
+      return inboxLengthMax;
   }
 }

@@ -92,6 +92,14 @@ test("a question that finds no room is refused, and what the shell has to say is
   expect(harness.pipeline.inboxLength).toBe(4);
 });
 
+test("workers still find room where clients are refused, and have a limit too", () => {
+  const harness = new PipelineHarness({ inboxLengthMax: 1 });
+  const probe = (token: number) => harness.pipeline.push({ kind: "probe", token, message: { kind: "probe", workerId: "w", nonce: "n" } });
+  expect(harness.pipeline.push(barrier(1))).toBe(true);
+  expect(harness.pipeline.push(barrier(3))).toBe(false);
+  expect([probe(5), probe(7)]).toEqual([true, false]);
+});
+
 test("after a failed commit nothing is released, stepped or taken any more", async () => {
   const harness = new PipelineHarness();
   harness.batch(2);

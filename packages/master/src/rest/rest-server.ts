@@ -21,7 +21,10 @@ export const restLimits = {
   headersTimeoutMs: 10_000,
   /** Clients keep connections for a while: longer than their usual 60 s, so that they close first. */
   keepAliveTimeoutMs: 72_000,
-  connectionsMax: 10_000,
+  /** Times the largest body, this is what clients can make the master hold. */
+  connectionsMax: 2_000,
+  /** How long a server that stops waits for what is being answered. */
+  closeTimeoutMs: 2_000,
   pathLengthMax: 2_048,
 } as const;
 
@@ -50,7 +53,13 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   }
   const bound = app.server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
-  return { address: { host: options.host, port }, close: () => app.close() };
+  return { address: { host: options.host, port }, close: () => closeApp(app, options.context) };
+}
+
+async function closeApp(app: FastifyInstance, { runtime }: RestContext): Promise<void> {
+  const timer = runtime.timers.after(restLimits.closeTimeoutMs, () => app.server.closeAllConnections());
+  await app.close();
+  timer.clear();
 }
 
 function createApp(boundHost: string, context: RestContext): FastifyInstance {
@@ -59,7 +68,7 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
     requestTimeout: restLimits.requestTimeoutMs,
     keepAliveTimeout: restLimits.keepAliveTimeoutMs,
     http: { headersTimeout: restLimits.headersTimeoutMs },
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: restLimits.pathLengthMax },
     frameworkErrors: (error, request, reply) => void sendError(context, error, request, reply),

@@ -69,7 +69,7 @@ test("a deposed leader's commits are rejected as a whole, whoever deposed it", a
   await foreign.root.close();
 });
 
-test("a batch that cannot be written leaves nothing behind", async () => {
+test("a batch that cannot be written leaves nothing behind, and nothing is written after it", async () => {
   const directory = await temporaryDirectory();
   const engine = await openFileSystemEngine({ directory, address });
   onTestFinished(() => engine.close());
@@ -79,6 +79,8 @@ test("a batch that cannot be written leaves nothing behind", async () => {
   await expect(engine.commit(batch)).rejects.toMatchObject({ code: "store-failed" });
   expect(engine.readApplication(application(1).id)).toBeUndefined();
   expect(engine.readEvents(0, 10)).toEqual({ kind: "events", events: [] });
+  await expect(engine.commit({ changes: submitted(2), events: [] })).rejects.toMatchObject({ code: "store-failed" });
+  await expect(engine.raiseEpoch(names)).rejects.toMatchObject({ code: "store-failed" });
 });
 
 test("a store that a newer version wrote is refused, and stays as it is", async () => {

@@ -33,6 +33,7 @@ export class FileSystemEngine implements PersistenceEngine {
   readonly #events: EventLog;
   #epoch: Epoch | undefined;
   #closed = false;
+  #failure: AlohaError | undefined;
 
   constructor(options: FileSystemEngineOptions) {
     this.#options = options;
@@ -155,12 +156,17 @@ export class FileSystemEngine implements PersistenceEngine {
     throw new AlohaError("not-leader", `Another master has taken over the store in ${this.#options.directory}: this one leads no more.`);
   }
 
-  /** One transaction, durable when this resolves. As a child transaction it is rolled back if `change` throws, which the outer one is not. */
+  /**
+   * One transaction, durable when this resolves. As a child transaction it is rolled back if `change` throws, which
+   * the outer one is not. After a failure nothing is written any more: what is on disk is no longer certain.
+   */
   async #write<Result>(change: () => Result): Promise<Result> {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       return await this.#tables.root.childTransaction(change);
     } catch (thrown) {
-      throw commitError(thrown, this.#options.directory);
+      this.#failure ??= commitError(thrown, this.#options.directory);
+      throw this.#failure;
     }
   }
 

@@ -43,6 +43,8 @@ export function openTables(file: string): StoreTables {
     path: file,
     noSubdir: true,
     overlappingSync: false,
+    // Everything is written in explicit transactions; batches by turn would only add promises that nobody waits for.
+    eventTurnBatching: false,
     maxDbs: 16,
     mapSize: mapBytesMax,
     encoding: "json",
