@@ -185,6 +185,12 @@ function run(
   };
 }
 
+/**
+ * The state machine paces what is asked; a pause of the connection on top of that would turn the
+ * refusal that a denial round needs into a timeout.
+ */
+const reconnectDelayMaxMs = 40;
+
 async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
   const { runtime, security } = options;
   try {
@@ -192,6 +198,7 @@ async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
       name: workerEndpointName,
       runtime,
       transport: options.transport ?? tcpTransport(),
+      limits: { reconnectDelayMaxMs },
       listen: options.listen,
       advertisedHost: options.advertisedHost ?? advertisedHost(options.listen.host),
       ...(security === undefined ? {} : { security }),

@@ -16,6 +16,8 @@ export class FakeMaster implements AsyncDisposable {
   readonly syncs: Sync[] = [];
   registrations = 0;
   leaseMs = 60_000;
+  /** Takes what comes and answers nothing, as behind a partition. */
+  silent = false;
   readonly #rpc: RpcEnv;
   #directives: Directive[] = [];
   #held: Held | undefined;
@@ -35,6 +37,7 @@ export class FakeMaster implements AsyncDisposable {
     this.#rpc = rpc;
     rpc.register<MasterProtocol>(masterEndpointName, masterProtocol, {
       receive: (message, context) => {
+        if (this.silent) return;
         if (message.kind === "register") {
           this.registrations++;
           const { leaseMs } = this;
@@ -102,6 +105,7 @@ export class FakeMaster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.silent) this.direct();
     await this.#rpc.stop();
   }
 
@@ -114,7 +118,17 @@ export class FakeMaster implements AsyncDisposable {
     const held = { sync, context };
     if (acks.length > 0 || this.#directives.length > 0 || sync.intent === "stopping") {
       this.#answer(held, acks);
-    } else this.#held = held;
+    } else this.#hold(held);
+  }
+
+  /** As long as a master may hold a Sync: a twelfth of a lease. */
+  #hold(held: Held): void {
+    this.#held = held;
+    setTimeout(() => {
+      if (this.#held !== held || this.silent) return;
+      this.#held = undefined;
+      this.#answer(held, []);
+    }, this.leaseMs / 12).unref();
   }
 
   #answer({ sync, context }: Held, acks: readonly number[]): void {

@@ -11,7 +11,7 @@ const roundFraction = 6;
 
 /** The part of a lease that one probe may take, and its bounds. */
 const probeFraction = 24;
-const probeTimeoutMinMs = 250;
+const probeTimeoutMinMs = 500;
 const probeTimeoutMaxMs = 5_000;
 
 /**
