@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { endedApplication, sampleApplication } from "../support/fake-master.ts";
+import { masterPerTest } from "../support/master-per-test.ts";
+
+const cluster = masterPerTest();
+
+describe("status, why, workers", () => {
+  it("shows one application with its attempts", async () => {
+    cluster.master.applications.set(
+      "app-1",
+      endedApplication(sampleApplication({ id: "app-1" }), {
+        state: "FAILED",
+        reason: "exit-code",
+        exitCode: 3,
+      }),
+    );
+    const result = await cluster.aloha(["status", "app-1"]);
+    expect(result.exitCode).toBe(0);
+    expect(result.out).toContain("FAILED");
+    expect(result.out).toContain("exit-code: ended as exit-code");
+    expect(result.out).toContain("4711");
+  });
+
+  it("shows the cluster without an id", async () => {
+    const result = await cluster.aloha(["status"]);
+    expect(result.out).toContain("2 RUNNING, 1 SUBMITTED");
+    expect(result.out).toContain("1.5 of 4 in use");
+  });
+
+  it("says why an application waits", async () => {
+    cluster.master.applications.set("app-1", sampleApplication({ id: "app-1" }));
+    const result = await cluster.aloha(["why", "app-1"]);
+    expect(result.out).toContain("It needs 8 cores");
+    expect(result.out).toContain("needs 8 cores, has 4");
+  });
+
+  it("lists the workers", async () => {
+    const result = await cluster.aloha(["workers"]);
+    expect(result.out).toContain("1.5/4");
+    expect(result.out).toContain("127.0.0.1:40001");
+  });
+});
