@@ -50,6 +50,6 @@ function createWorkerNode(world: World, history: History, network: ClusterNetwor
   const milliCores = world.dice.integer(1, 2) * largestApplication.milliCores;
   const memoryMiB = world.dice.integer(1, 2) * largestApplication.memoryMiB;
   history.observe({ kind: "worker-offers", workerId: name, milliCores, memoryMiB });
-  const supervisor = new SupervisorNode(world, host);
+  const supervisor = new SupervisorNode(world, history, host);
   return new WorkerNode({ world, network, host, supervisor, masters: [masterAddress], milliCores, memoryMiB, trustRefusal });
 }

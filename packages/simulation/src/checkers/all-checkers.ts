@@ -1,6 +1,7 @@
 import type { Checker } from "../history/checker.ts";
 import { acceptedIsKept } from "./accepted-is-kept.ts";
 import { commitBeforeOutput } from "./commit-before-output.ts";
+import { fencesInTime } from "./fences-in-time.ts";
 import { honestEnds } from "./honest-ends.ts";
 import { noOvercommit } from "./no-overcommit.ts";
 import { oneApplicationARequest } from "./one-application-a-request.ts";
@@ -15,6 +16,7 @@ export function allCheckers(): readonly Checker[] {
   return [
     acceptedIsKept(),
     commitBeforeOutput(),
+    fencesInTime(),
     honestEnds(),
     noOvercommit(),
     oneApplicationARequest(),

@@ -15,7 +15,7 @@ class CommitBeforeOutput implements Checker {
   readonly #records = new Map<string, ApplicationRecord>();
   readonly #workers = new Map<string, WorkerRecord>();
   readonly #reports = new Map<string, Map<number, AttemptReport>>();
-  #incarnations = new Map<string, number>();
+  readonly #incarnations = new Map<string, number>();
   #lastSequence = 0;
 
   observe(observation: Parameters<Checker["observe"]>[0]): string | undefined {
@@ -26,7 +26,9 @@ class CommitBeforeOutput implements Checker {
         return undefined;
       case "sync-received": {
         const { workerId, incarnation, reports } = observation.sync;
-        if (this.#incarnations.get(workerId) !== incarnation) this.#reports.delete(workerId);
+        const newest = this.#incarnations.get(workerId) ?? 0;
+        if (incarnation < newest) return undefined;
+        if (incarnation > newest) this.#reports.delete(workerId);
         this.#incarnations.set(workerId, incarnation);
         const known = this.#reports.get(workerId) ?? new Map<number, AttemptReport>();
         for (const report of reports) known.set(report.id, report);

@@ -1,5 +1,6 @@
-/** P1. A requestId names one application and an application has one requestId, in the store and in every answer. */
+/** P1. A requestId makes one application and an application has one requestId, in the store and in every answer, also when the master has forgotten. */
 import type { Checker } from "../history/checker.ts";
+import { requestLabel } from "../history/request-label.ts";
 
 export function oneApplicationARequest(): Checker {
   const appOf = new Map<string, string>();
@@ -23,7 +24,10 @@ export function oneApplicationARequest(): Checker {
       }
       if (observation.kind !== "committed") return undefined;
       for (const change of observation.changes) {
-        const wrong = change.kind === "request" ? pair(change.request.requestId, change.request.appId) : undefined;
+        const requestId = change.kind === "description" ? change.description.labels[requestLabel] : undefined;
+        let wrong: string | undefined;
+        if (change.kind === "request") wrong = pair(change.request.requestId, change.request.appId);
+        else if (change.kind === "description" && requestId !== undefined) wrong = pair(requestId, change.appId);
         if (wrong !== undefined) return wrong;
       }
       return undefined;

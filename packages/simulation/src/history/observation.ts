@@ -17,6 +17,8 @@ export type Observation =
     }
   /** It got a signal, from whoever it was, for the first time. */
   | { readonly kind: "tree-signalled"; readonly attempt: AttemptKey }
+  /** A guardian killed it at its deadline; `isNeeded`: because its supervisor was stopped, or had tried. */
+  | { readonly kind: "guardian-fenced"; readonly attempt: AttemptKey; readonly isNeeded: boolean }
   /** Its last process is gone. */
   | { readonly kind: "tree-gone"; readonly attempt: AttemptKey; readonly hostName: string }
   /** A batch became durable in the master's store. */

@@ -1,5 +1,6 @@
 import type { AttemptKey } from "@aloha/core";
 import type { GuardEntry, GuardianNote } from "@aloha/supervisor/core";
+import type { History } from "../history/history.ts";
 import type { Host } from "../world/host.ts";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { World } from "../world/world.ts";
@@ -27,14 +28,16 @@ export interface GuardedSupervisor {
 export class GuardianNode {
   readonly #world: World;
   readonly #host: Host;
+  readonly #history: History;
   #process: SimulatedProcess | null = null;
   #table: readonly GuardEntry[] = [];
   #rewriteScheduled = false;
   #notes: GuardianNote[] = [];
   #notesOfBoot: string;
 
-  constructor(world: World, host: Host) {
+  constructor(world: World, history: History, host: Host) {
     this.#world = world;
+    this.#history = history;
     this.#host = host;
     this.#notesOfBoot = host.bootId;
   }
@@ -99,6 +102,7 @@ export class GuardianNode {
     for (const { attempt, fenceBootMs } of this.#table) {
       if (fenceBootMs === null || clock.bootMs() < fenceBootMs + slackMs || !trees.isAlive(attempt)) continue;
       if (!this.hasNoted(attempt)) this.#note(`fence ${attempt}`, { attempt, cause: "fence" });
+      this.#history.observe({ kind: "guardian-fenced", attempt, isNeeded: guarded.process.isStopped || trees.isKilled(attempt) });
       trees.kill(attempt);
     }
   }

@@ -1,6 +1,7 @@
 import type { AttemptKey, SupervisorCommand, SupervisorReport } from "@aloha/core";
 import { createSupervisorState, defaultSupervisorLimits, guardTable, step } from "@aloha/supervisor/core";
 import type { JournalEntry, SupervisorEffect, SupervisorInput, SupervisorState, TreeReference } from "@aloha/supervisor/core";
+import type { History } from "../history/history.ts";
 import type { Host } from "../world/host.ts";
 import { LocalSocket } from "../world/local-socket.ts";
 import type { MainExit } from "../world/process-table.ts";
@@ -50,10 +51,10 @@ export class SupervisorNode {
   #sequence = 0;
   #notesToClear = false;
 
-  constructor(world: World, host: Host) {
+  constructor(world: World, history: History, host: Host) {
     this.#world = world;
     this.#host = host;
-    this.guardian = new GuardianNode(world, host);
+    this.guardian = new GuardianNode(world, history, host);
     this.#journal = host.disk.createLog("supervisor");
   }
 

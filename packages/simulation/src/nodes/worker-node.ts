@@ -9,8 +9,9 @@ import type { World } from "../world/world.ts";
 import type { ClusterNetwork, MasterReply } from "./messages.ts";
 import type { SupervisorConnection, SupervisorNode } from "./supervisor-node.ts";
 
-/** How long it takes to make a work directory and a command, and how often that fails. */
-const prepareMs = { min: 0.5, max: 60 };
+/** How long it takes to make a work directory and a command, how often much longer, and how often that fails. */
+const prepareMs = { min: 0.5, max: 60, slowMax: 5_000 };
+const slowPrepareProbability = 0.1;
 const prepareFailureProbability = 0.003;
 
 /** How long whoever looks after a worker waits before it starts it again. */
@@ -195,7 +196,8 @@ export class WorkerNode {
 
   #prepare(process: SimulatedProcess, { attempt, description }: Extract<WorkerEffect, { kind: "prepare" }>): void {
     const { dice } = this.#options.world;
-    process.after(dice.between(prepareMs.min, prepareMs.max), () => {
+    const maxMs = dice.chance(slowPrepareProbability) ? prepareMs.slowMax : prepareMs.max;
+    process.after(dice.between(prepareMs.min, maxMs), () => {
       if (dice.chance(prepareFailureProbability)) {
         this.#feed(process, { kind: "prepare-failed", attempt, code: "work-directory", message: "no room for a work directory" });
         return;

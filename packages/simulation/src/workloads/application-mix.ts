@@ -16,7 +16,7 @@ export const largestApplication: { readonly milliCores: number; readonly memoryM
 };
 
 /** An application of any kind that users submit: short or long, well-behaved or not, under every policy. */
-export function drawApplication(dice: Dice, name: string): ApplicationDescription {
+export function drawApplication(dice: Dice, name: string, labels: Readonly<Record<string, string>>): ApplicationDescription {
   const supervise = dice.chance(0.4);
   const isFenced = dice.chance(supervise ? 0.8 : 0.2);
   const isBig = dice.chance(0.05);
@@ -40,7 +40,7 @@ export function drawApplication(dice: Dice, name: string): ApplicationDescriptio
     stop: { signal: "SIGTERM", graceMs: dice.pick([0, 2_000, 10_000, 30_000]) },
     successExitCodes: [0],
     environment: {},
-    labels: {},
+    labels,
     logs: { segmentBytes: 1_048_576, keep: 1, compress: false },
   };
 }

@@ -3,6 +3,7 @@ import type { History } from "../history/history.ts";
 import type { ClientMessage, ClusterNetwork, MasterReply } from "../nodes/messages.ts";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { World } from "../world/world.ts";
+import { requestLabel } from "../history/request-label.ts";
 import { drawApplication } from "./application-mix.ts";
 
 /** How often things are asked, on average. A burst is more than fits at once. */
@@ -86,8 +87,8 @@ export class Client {
   #submit(): void {
     const { dice } = this.#options.world;
     const number = ++this.#submits;
-    const description = drawApplication(dice, `job-${number}`);
     const requestId = dice.chance(0.8) ? `request-${number}` : null;
+    const description = drawApplication(dice, `job-${number}`, requestId === null ? {} : { [requestLabel]: requestId });
     const message: Submit = {
       kind: "submit",
       description,

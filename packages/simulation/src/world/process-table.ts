@@ -45,6 +45,11 @@ export class ProcessTable {
     return this.#trees.has(attempt);
   }
 
+  /** Whether SIGKILL was sent to it. */
+  isKilled(attempt: AttemptKey): boolean {
+    return this.#trees.get(attempt)?.killed === true;
+  }
+
   /** Forks. `onExit` is called when the main process ends, whoever is there to hear it. */
   spawn(attempt: AttemptKey, script: Script, onExit: (exit: MainExit) => void): number {
     const tree: Tree = {

@@ -41,11 +41,11 @@ function replied(change: Partial<SyncReply>): Observation {
   return left({ kind: "sync", reply });
 }
 
-function reported(event: Sync["reports"][number]["event"]): Observation {
+function reported(event: Sync["reports"][number]["event"], incarnation = 1): Observation {
   const sync: Sync = {
     kind: "sync",
     workerId: "worker-1",
-    incarnation: 1,
+    incarnation,
     seq: 1,
     epochSeen: { number: 1, nonce: "n" },
     nonce: "n",
@@ -92,6 +92,13 @@ describe("commit-before-output", () => {
     expect(judge(commitBeforeOutput(), [known, placed, reported({ kind: "ended", outcome: exited() }), ack])).toContain("the end of");
     expect(judge(commitBeforeOutput(), [known, placed, reported({ kind: "started", pid: 1, startedAtMs: 0 }), ack])).toContain("the start of");
     expect(judge(commitBeforeOutput(), [known, placed, ack])).toContain("never came");
+  });
+
+  it("is not misled by a Sync of an earlier incarnation that arrives late", () => {
+    const running = written(withAttempts([{ phase: "STARTED" }]));
+    const start = { kind: "started", pid: 1, startedAtMs: 0 } as const;
+    const history = [known, running, reported(start, 2), reported(start, 1), replied({ acks: [1] })];
+    expect(judge(commitBeforeOutput(), history)).toBeUndefined();
   });
 
   it("catches a lease that is longer than the durable one", () => {
