@@ -7,8 +7,8 @@
  *   open -> closing -> closed      stop: what arrived is still stepped, committed and released
  *   open | closing -> failed       a commit failed: nothing is released any more
  */
-import { AlohaError, toAlohaError } from "@aloha/core";
-import type { AlohaEvent, Batch, MasterAnswer, MasterEffect, MasterInput, Now, StoreChange, Token } from "@aloha/core";
+import { toAlohaError } from "@aloha/core";
+import type { AlohaError, AlohaEvent, Batch, MasterAnswer, MasterEffect, MasterInput, Now, StoreChange, Token } from "@aloha/core";
 import type { Clock, Timer, Timers } from "@aloha/runtime";
 
 export interface PipelineLimits {

@@ -115,9 +115,17 @@ async function* streamOnce(
   let offset = numberHeader(response, logHeaders.offset);
   yield { attempt: options.attempt, offset, bytes: new Uint8Array(0) };
   if (response.body === null) return;
-  for await (const bytes of response.body) {
-    yield { attempt: options.attempt, offset, bytes };
-    offset += bytes.length;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  try {
+    for (;;) {
+      const piece = await reader.read();
+      if (piece.done) return;
+      yield { attempt: options.attempt, offset, bytes: piece.value };
+      offset += piece.value.length;
+    }
+  } finally {
+    // Whoever reads has enough, or the answer broke off by itself: either way nothing more is wanted.
+    await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { access, chmod, mkdir, open, readFile, stat, truncate } from "node:fs/promises";
+import { access, chmod, mkdir, open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { acquireFileLock, errorCode, refuseNetworkFileSystem, writeFileDurably, type FileLock } from "@aloha/runtime/node";
 import { FileSystemEngine } from "./file-system-engine.ts";
 import { readMetaPages } from "./meta-pages.ts";
+import { sizeOf } from "./size-of.ts";
 import { unreadable } from "./store-error.ts";
 import { openTables, readEverything, storeFormatVersion, type StoreTables } from "./store-tables.ts";
 
@@ -99,15 +100,6 @@ async function checkFile(directory: string, file: string): Promise<number> {
     return meta.bytes - size;
   } finally {
     await handle.close();
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return 0;
-    throw thrown;
   }
 }
 

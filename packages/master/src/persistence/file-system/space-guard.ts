@@ -1,8 +1,9 @@
-import { open, rm, stat } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode, freeBytes as realFreeBytes } from "@aloha/runtime/node";
+import { freeBytes as realFreeBytes } from "@aloha/runtime/node";
 import type { Logger, Timer, Timers } from "@aloha/runtime";
 import { storeFiles } from "./open-store.ts";
+import { sizeOf } from "./size-of.ts";
 
 /** A file that is deleted when the disk is almost full, so that ends, kills and epochs still find room. */
 export const ballastBytesDefault: number = 64 * 1024 * 1024;
@@ -101,10 +102,7 @@ export class SpaceGuard {
 
   /** Written with real bytes: an empty file of that size would hold no space. */
   async #makeBallast(free: number): Promise<void> {
-    const present = await stat(this.#ballast).then(
-      ({ size }) => size,
-      (error: unknown) => (errorCode(error) === "ENOENT" ? 0 : Promise.reject(error)),
-    );
+    const present = await sizeOf(this.#ballast);
     if (present >= this.#ballastBytes || free - this.#ballastBytes < this.#freeBytesMin) return;
     const file = await open(this.#ballast, "w", 0o600);
     try {
