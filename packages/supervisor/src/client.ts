@@ -12,6 +12,8 @@ const RECONNECT_INITIAL_MS = 20;
 const RECONNECT_MAX_MS = 1_000;
 /** How long a supervisor that was started may take until it answers, before another is started. */
 const LAUNCH_PATIENCE_MS = 10_000;
+/** One that has answered and is gone is replaced soon, but not in a tight loop if each ends at once. */
+const RELAUNCH_PAUSE_MS = 1_000;
 
 export interface SupervisorClientOptions {
   readonly runtime: Runtime;
@@ -57,6 +59,7 @@ class Client implements SupervisorClient {
   #delayMs = RECONNECT_INITIAL_MS;
   #shuttingDown = false;
   #launchedAtMs = Number.NEGATIVE_INFINITY;
+  #launchedAnswered = false;
 
   constructor(options: SupervisorClientOptions) {
     this.#options = options;
@@ -94,6 +97,7 @@ class Client implements SupervisorClient {
     this.#socket = socket;
     socket.on("connect", () => {
       this.#connected = true;
+      this.#launchedAnswered = true;
       this.#delayMs = RECONNECT_INITIAL_MS;
       const { workerId, incarnation } = this.#options;
       this.send({ kind: "attach", version: supervisorProtocolVersion, workerId, incarnation });
@@ -130,8 +134,10 @@ class Client implements SupervisorClient {
       return;
     }
     const nowMs = runtime.clock.monotonicMs();
-    if (launch === null || this.#closed || nowMs - this.#launchedAtMs < LAUNCH_PATIENCE_MS) return;
+    const patienceMs = this.#launchedAnswered ? RELAUNCH_PAUSE_MS : LAUNCH_PATIENCE_MS;
+    if (launch === null || this.#closed || nowMs - this.#launchedAtMs < patienceMs) return;
     this.#launchedAtMs = nowMs;
+    this.#launchedAnswered = false;
     try {
       launchSupervisor(resolve(directory), this.#path, launch ?? {}, (message) =>
         runtime.logger.error(message),
