@@ -17,14 +17,13 @@ export function nounOf(dialect: Dialect): string {
  * not heard they are told the last state that was certain.
  */
 export function submissionState(application: ApplicationRecord, dialect: Dialect): string {
-  const { state } = application;
-  if (state === "UNKNOWN") return hasStarted(application) || dialect === "aloha" ? "RUNNING" : "SUBMITTED";
+  const state = application.state === "UNKNOWN" ? lastCertain(application) : application.state;
   if (dialect === "aloha") return state;
   if (state === "LAUNCHING") return "SUBMITTED";
   if (state === "KILLING") return "RUNNING";
   return state === "TIMED_OUT" ? "FAILED" : state;
 }
 
-function hasStarted(application: ApplicationRecord): boolean {
-  return application.attempts.at(-1)?.phase === "STARTED";
+function lastCertain(application: ApplicationRecord): "LAUNCHING" | "RUNNING" {
+  return application.attempts.at(-1)?.phase === "STARTED" ? "RUNNING" : "LAUNCHING";
 }

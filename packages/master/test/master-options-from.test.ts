@@ -1,0 +1,40 @@
+import { resolveConfig } from "@aloha/core";
+import type { ConfigEntry } from "@aloha/core";
+import { expect, test } from "vitest";
+import { defaultRetention, masterConfigTable, masterOptionsFrom } from "../src/index.ts";
+
+function options(settings: Readonly<Record<string, string>>): ReturnType<typeof masterOptionsFrom> {
+  const entries = Object.entries(settings).map(([name, text]): ConfigEntry => ({ name, text, origin: { kind: "property" } }));
+  const resolved = resolveConfig([masterConfigTable], [{ entries }]);
+  if (!resolved.ok) throw new Error(resolved.errors.map((error) => error.message).join("; "));
+  return masterOptionsFrom(resolved.config, "/opt/aloha");
+}
+
+test("defaults are those that are documented", () => {
+  expect(options({})).toEqual({
+    host: "127.0.0.1",
+    port: 7077,
+    rest: { host: "127.0.0.1", port: 6066 },
+    recoveryMode: "NONE",
+    recoveryDirectory: "/opt/aloha/recovery",
+    settings: { leaseMs: 60_000, deadWorkerPersistence: 15, reserveAfterMs: 60_000, waitingApplicationsMax: 1_000_000 },
+    retention: defaultRetention,
+  });
+});
+
+test("keys of the original's files are read with their units", () => {
+  const read = options({
+    "aloha.worker.timeout": "30",
+    "aloha.deploy.recoveryMode": "filesystem",
+    "aloha.deploy.recoveryDirectory": "/var/lib/aloha",
+    "aloha.deploy.retainedApplications": "200",
+    "aloha.master.rest.enabled": "false",
+  });
+  expect(read).toMatchObject({
+    rest: null,
+    recoveryMode: "FILESYSTEM",
+    recoveryDirectory: "/var/lib/aloha",
+    settings: { leaseMs: 30_000 },
+    retention: { applicationsMax: 200 },
+  });
+});
