@@ -10,7 +10,7 @@ import { Daemon } from "./daemon.ts";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-ports.ts";
 import { http, type HttpAnswer } from "./http.ts";
-import { killAll, listProcesses, processesNaming } from "./processes.ts";
+import { killAll, listProcesses, processesNaming, type ProcessInfo } from "./processes.ts";
 import { removeControlGroup } from "./remove-control-group.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
@@ -153,6 +153,15 @@ export class Cluster implements AsyncDisposable {
     return this.#until(id, "end", timeoutMs, (application) => application.end !== null);
   }
 
+  /** The processes of an application (of all, without an id) on the workers of this very cluster: ids are unique within a cluster only. */
+  processes(id?: string): readonly ProcessInfo[] {
+    const workers = new Set(this.workers.flatMap((worker) => worker.workerIdIfKnown ?? []));
+    return listProcesses().filter(
+      ({ environment }) =>
+        workers.has(environment.get("ALOHA_WORKER_ID") ?? "") && (id === undefined || environment.get("ALOHA_APP_ID") === id),
+    );
+  }
+
   /** Where the output of an application is, which one of the workers has. */
   outputPath(id: string, stream: "stdout" | "stderr" = "stdout", worker: WorkerProcess = this.worker): string {
     return join(worker.workDirectory, id, stream);
@@ -181,14 +190,10 @@ export class Cluster implements AsyncDisposable {
     for (const daemon of [...this.workers, this.master]) {
       if (daemon.isRunning) await daemon.kill("SIGKILL");
     }
-    const ids = new Set(this.workers.flatMap((worker) => worker.workerIdIfKnown ?? []));
     const sockets = processesNaming(`${this.directory}/`).flatMap(({ commandLine }) => commandLine.filter((argument) => argument.endsWith(".sock")));
     // Supervisors name their directory; what they run, and their guardians, end with them or are found by their mark.
     await killAll(() => processesNaming(`${this.directory}/`), "daemons and supervisors");
-    await killAll(
-      () => listProcesses().filter(({ environment }) => ids.has(environment.get("ALOHA_WORKER_ID") ?? "")),
-      "applications",
-    );
+    await killAll(() => this.processes(), "applications");
     for (const worker of this.workers) await removeControlGroup(worker.workDirectory);
     for (const socket of sockets) rmSync(socket, { force: true });
     rmSync(this.directory, { recursive: true, force: true });

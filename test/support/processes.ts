@@ -24,7 +24,8 @@ export function listProcesses(): readonly ProcessInfo[] {
 
 /**
  * The processes whose ALOHA_ATTEMPT (`clusterId/appId/n`) contains `part`: an application's id, `id/2` for its
- * second attempt, a cluster's id for all of its work.
+ * second attempt, a cluster's id for all of its work. Clusters that run side by side may give the same id: where
+ * that matters `Cluster.processes` is right.
  */
 export function processesMarked(part: string): readonly ProcessInfo[] {
   return listProcesses().filter((process) => process.environment.get("ALOHA_ATTEMPT")?.includes(part) === true);
