@@ -39,11 +39,12 @@ export class SegmentCompressor {
 
 /** The compressed file appears whole; until then, and if it fails, the plain one stays. */
 async function compressFile(path: string): Promise<void> {
-  if (!(await exists(path))) return;
+  const inode = await inodeOf(path);
+  if (inode === undefined) return;
   const { createGzip } = await import("node:zlib");
   await pipeline(createReadStream(path), createGzip(), createWriteStream(`${path}.tmp`));
-  // Trimmed meanwhile: nothing must come back.
-  if (!(await exists(path))) {
+  // Trimmed meanwhile: nothing must come back. Or moved away, and the next attempt has rolled a segment of that name.
+  if ((await inodeOf(path)) !== inode) {
     await rm(`${path}.tmp`, { force: true });
     return;
   }
@@ -51,9 +52,9 @@ async function compressFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-async function exists(path: string): Promise<boolean> {
+async function inodeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
-    () => true,
-    () => false,
+    ({ ino }) => ino,
+    () => undefined,
   );
 }
