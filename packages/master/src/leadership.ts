@@ -1,11 +1,14 @@
 import { AlohaError, createMaster, stepMaster, toAlohaError } from "@aloha/core";
 import type { ClusterRecord, Epoch, MasterAnswer, MasterSettings } from "@aloha/core";
-import type { Runtime } from "@aloha/runtime";
+import type { Runtime, Timers } from "@aloha/runtime";
 import { EventBus } from "./event-bus.ts";
 import type { PersistenceEngine, Retention } from "./persistence/engine.ts";
 import { RetentionKeeper } from "./persistence/retention-keeper.ts";
 import { Pipeline, type LookUp, type PipelineLimits } from "./pipeline.ts";
 import { Questions, type Question } from "./questions.ts";
+
+/** How long a leadership that ends in order waits for its last commits: a disk that hangs must not keep a master from stopping. */
+const endTimeoutMs = 10_000;
 
 export type LeadershipState = "RECOVERING" | "ALIVE" | "READ_ONLY";
 
@@ -28,6 +31,7 @@ export class Leadership {
   readonly #retention: RetentionKeeper;
   readonly #lost: (error: AlohaError) => void;
   readonly #cluster: ClusterRecord;
+  readonly #timers: Timers;
   #state: LeadershipState = "RECOVERING";
   #over = false;
 
@@ -46,6 +50,7 @@ export class Leadership {
     this.#engine = engine;
     this.#cluster = cluster;
     this.#lost = options.lost;
+    this.#timers = timers;
     const snapshot = engine.load(cluster);
     this.events = new EventBus({ lastSequence: snapshot.lastEventSequence });
     const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
@@ -106,7 +111,9 @@ export class Leadership {
 
   /** Ends it in order: what was taken is answered, and then nobody is served any more. The engine stays open. */
   async end(): Promise<void> {
+    const timer = this.#timers.after(endTimeoutMs, () => this.#pipeline.abort());
     await this.#pipeline.close();
+    timer.clear();
     this.#finish(new AlohaError("not-leader", "This master is stopping and leads no more."));
   }
 
