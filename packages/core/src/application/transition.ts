@@ -84,6 +84,15 @@ function afterExit(
   const { stopCause } = outcome;
   switch (stopCause) {
     case "kill":
+      // Nobody asked for this application's end: an operator stopped its worker together with all its work.
+      if (application.killRequest === null) {
+        return afterInfrastructureLoss(application, description, {
+          reason: "supervision-lost",
+          message: "Stopped together with the worker on which it ran",
+          killed: false,
+          ...exitFacts(outcome),
+        });
+      }
       return exitEnd("KILLED", "killed", killMessage(application), outcome);
     case "fence":
       return afterInfrastructureLoss(application, description, {

@@ -12,7 +12,6 @@ import {
   isNonce,
   isOneOf,
   isPort,
-  isPositive,
   isRecord,
   isText,
   isTime,
@@ -109,7 +108,8 @@ const checkDirective: Check = checkKinds("the directive", {
 
 const checkEvent: Check = checkKinds("the event", {
   accepted: () => undefined,
-  started: (event) => (isPositive(event["pid"]) ? undefined : isBad("pid")) ?? (isTime(event["startedAtMs"]) ? undefined : isBad("startedAtMs")),
+  // 0: the supervisor was attached when the main process was gone already.
+  started: (event) => (isCount(event["pid"]) ? undefined : isBad("pid")) ?? (isTime(event["startedAtMs"]) ? undefined : isBad("startedAtMs")),
   ended: (event) => checkOutcome(event["outcome"]),
 });
 
