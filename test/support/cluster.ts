@@ -231,7 +231,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   #logs(): string {
-    return [this.master, ...this.workers].map((daemon) => `--- ${daemon.name}\n${tail(daemon)}\n`).join("");
+    const files = [this.master, ...this.workers].flatMap((daemon) => [daemon.logFile, ...supervisorLogs(daemon)]);
+    return files.map((file) => `--- ${file}\n${tail(file)}\n`).join("");
   }
 }
 
@@ -239,9 +240,14 @@ function settingArguments({ settings = {} }: ClusterOptions): readonly string[] 
   return Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
 }
 
-function tail(daemon: Daemon): string {
+function supervisorLogs(daemon: Daemon): readonly string[] {
+  if (!(daemon instanceof WorkerProcess)) return [];
+  return ["supervisor.log", "supervisor.err"].map((name) => join(daemon.workDirectory, ".aloha/supervisor", name));
+}
+
+function tail(file: string): string {
   try {
-    return daemon.log.slice(-logTailLength);
+    return readFileSync(file, "utf8").slice(-logTailLength);
   } catch {
     return "(no log)";
   }

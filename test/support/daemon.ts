@@ -41,6 +41,10 @@ export class Daemon {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  get logFile(): string {
+    return this.#options.logFile;
+  }
+
   /** Its log over all its starts. */
   get log(): string {
     return readFileSync(this.#options.logFile, "utf8");
