@@ -1,11 +1,20 @@
 import type { Benchmark } from "../harness/benchmark.ts";
 import { appendLogBenchmark } from "./append-log.ts";
+import { applicationsBenchmarks } from "./applications.ts";
+import { memoryIdleBenchmark, memoryWaitingBenchmark } from "./memory.ts";
 import { rpcBenchmarks } from "./rpc.ts";
+import { startupBenchmark } from "./startup.ts";
 import { stepWaitingBenchmarks } from "./step-waiting.ts";
+import { submitHttpBenchmark } from "./submit-http.ts";
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
-  appendLogBenchmark,
+  ...applicationsBenchmarks,
+  submitHttpBenchmark,
   ...rpcBenchmarks,
   ...stepWaitingBenchmarks,
+  startupBenchmark,
+  memoryIdleBenchmark,
+  memoryWaitingBenchmark,
+  appendLogBenchmark,
 ];

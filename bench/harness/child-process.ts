@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 
 /** What of a child's output is kept for messages: the last part is what tells why it failed. */
 const OUTPUT_LENGTH_MAX = 8192;
@@ -35,11 +34,6 @@ export class MeasuredProcess implements AsyncDisposable {
     });
   }
 
-  get pid(): number {
-    if (this.#child.pid === undefined) throw new Error(`It did not start: ${this.#output}`);
-    return this.#child.pid;
-  }
-
   /** Waits for output that matches, and gives the match; rejects if the process ends before or `timeoutMs` pass. */
   async outputMatching(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
     const deadlineMs = performance.now() + timeoutMs;
@@ -50,14 +44,6 @@ export class MeasuredProcess implements AsyncDisposable {
       if (ended) break;
     }
     throw new Error(`No output like ${pattern.source}; the last of it was:\n${this.#output}`);
-  }
-
-  /** Resident memory right now in bytes (VmRSS of /proc/PID/status); Linux only. */
-  residentBytes(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, "latin1");
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    if (kibibytes === undefined) throw new Error(`Process ${this.pid} has no memory any more.`);
-    return Number(kibibytes) * 1024;
   }
 
   /** Sends a signal and waits for the end. */
