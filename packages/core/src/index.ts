@@ -20,6 +20,7 @@ export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.t
 export { supervisorProtocolVersion } from "./protocol/supervisor.ts";
 export type {
   Authority,
+  ClusterEpoch,
   Containment,
   StartSpec,
   SupervisedAttempt,

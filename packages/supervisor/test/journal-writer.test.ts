@@ -17,6 +17,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const epochEntry = (number: number): JournalEntry => ({
   kind: "epoch",
+  clusterId: "c1",
   epoch: { number, nonce: "x".repeat(1_000) },
 });
 

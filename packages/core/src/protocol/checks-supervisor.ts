@@ -45,8 +45,10 @@ export const checkSupervisorReport: Check = checkKinds("the report", {
     if (!isId(report["bootId"])) return isBad("bootId");
     if (!isOneOf(report["containment"], ["cgroup", "group"])) return isBad("containment");
     if (typeof report["guarded"] !== "boolean") return isBad("guarded");
-    if (report["epochSeen"] !== null && !isEpoch(report["epochSeen"])) return isBad("epochSeen");
-    return checkList(report["attempts"], "attempts", attemptsListedMax, checkSupervised);
+    return (
+      checkList(report["epochsSeen"], "epochsSeen", namesMax, checkClusterEpoch) ??
+      checkList(report["attempts"], "attempts", attemptsListedMax, checkSupervised)
+    );
   },
   "attach-refused": (report) => checkCode(report, ["stale-incarnation", "other-worker", "incompatible"]),
   stamped: checkStamp,
@@ -56,6 +58,11 @@ export const checkSupervisorReport: Check = checkKinds("the report", {
   alert: (report) => (isId(report["code"]) ? checkMessage(report) : isBad("code")),
   "shutdown-refused": checkMessage,
 });
+
+const checkClusterEpoch: Check = (entry) => {
+  if (!isRecord(entry) || !isId(entry["clusterId"])) return isBad("clusterId");
+  return isEpoch(entry["epoch"]) ? undefined : isBad("epoch");
+};
 
 const checkSupervised: Check = checkKinds("the attempt", {
   live: (attempt) =>
@@ -106,7 +113,8 @@ function checkAttempts(message: UnknownRecord): string | undefined {
 }
 
 function checkProcess(message: UnknownRecord): string | undefined {
-  if (!isPositive(message["pid"])) return isBad("pid");
+  // 0: the main process is gone, and the attempt lives on until its tree is empty and its output read.
+  if (!isCount(message["pid"])) return isBad("pid");
   return isTime(message["startedAtMs"]) ? undefined : isBad("startedAtMs");
 }
 

@@ -29,7 +29,10 @@ export interface StartSpec {
   readonly memoryMiB: number;
 }
 
-/** On whose authority a command is given. Lower incarnations and epochs than the highest seen are refused. */
+/**
+ * On whose authority a command is given. Lower incarnations are refused, and lower epochs than the
+ * highest seen in the cluster of the attempts that the command names.
+ */
 export interface Authority {
   readonly epoch: Epoch;
   readonly incarnation: number;
@@ -74,6 +77,12 @@ export type SupervisorCommand =
   /** Ends the supervisor. With live attempts it is refused unless `killAll`, which kills and verifies them first. */
   | { readonly kind: "shutdown"; readonly killAll: boolean };
 
+/** How far one cluster's leaderships have got. */
+export interface ClusterEpoch {
+  readonly clusterId: string;
+  readonly epoch: Epoch;
+}
+
 /** What the supervisor knows of one attempt. `ended` stays until forgotten. */
 export type SupervisedAttempt =
   | {
@@ -95,7 +104,8 @@ export type SupervisorReport =
       readonly containment: Containment;
       /** False where no guardian can run: `fence` is then treated as `keep`. */
       readonly guarded: boolean;
-      readonly epochSeen: Epoch | null;
+      /** The highest epoch seen of each cluster, durably: the epochs of two clusters have nothing to do with each other. */
+      readonly epochsSeen: readonly ClusterEpoch[];
       readonly attempts: readonly SupervisedAttempt[];
     }
   | {

@@ -78,9 +78,9 @@ export function attached(step: WorkerStep, report: Attached): void {
   clearAlert(step, "supervisor-lost");
   if (before === null) {
     // The supervisor may have seen an epoch that did not reach the worker's journal.
-    const { epochSeen } = report;
-    if (epochSeen !== null && compareEpoch(epochSeen, state.epochSeen) === "newer") {
-      state.epochSeen = epochSeen;
+    const seen = report.epochsSeen.find(({ clusterId }) => clusterId === state.clusterId);
+    if (seen !== undefined && compareEpoch(seen.epoch, state.epochSeen) === "newer") {
+      state.epochSeen = seen.epoch;
     }
   } else if (before.containment !== report.containment || before.guarded !== report.guarded) {
     leaveMaster(step, "the supervisor holds processes in another way than before", null);

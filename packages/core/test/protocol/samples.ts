@@ -95,7 +95,7 @@ const supervised: readonly SupervisedAttempt[] = [
   { kind: "ended", attempt, outcome: outcomes[0]! },
 ];
 export const supervisorReports: readonly SupervisorReport[] = [
-  { kind: "attached", version: 1, bootId: "b", containment: "cgroup", guarded: true, epochSeen: null, attempts: supervised },
+  { kind: "attached", version: 1, bootId: "b", containment: "cgroup", guarded: true, epochsSeen: [{ clusterId: "c1", epoch }], attempts: supervised },
   { kind: "attach-refused", code: "other-worker", message: "" },
   { kind: "stamped", stamp: 1 },
   { kind: "started", attempt, pid: 3, startedAtMs: 4.5 },

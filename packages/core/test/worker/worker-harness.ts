@@ -133,7 +133,7 @@ export class WorkerHarness {
       bootId: "boot",
       containment: "cgroup",
       guarded: true,
-      epochSeen: null,
+      epochsSeen: [],
       attempts,
     });
   }

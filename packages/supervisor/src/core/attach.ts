@@ -64,7 +64,9 @@ export function answerAttached(turn: Turn, connection: number): void {
       bootId: state.bootId,
       containment: state.containment,
       guarded: state.guardian !== "unavailable",
-      epochSeen: state.epochDurable,
+      epochsSeen: [...state.epochs].flatMap(([clusterId, { durable }]) =>
+        durable === null ? [] : [{ clusterId, epoch: durable }],
+      ),
       attempts: [...state.attempts.values()].map(describe),
     },
   });

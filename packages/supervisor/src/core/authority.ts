@@ -1,33 +1,57 @@
-import { compareEpoch } from "@aloha/core";
-import type { Authority } from "@aloha/core";
+import { compareEpoch, parseAttemptKey } from "@aloha/core";
+import type { AttemptKey, Authority } from "@aloha/core";
+import type { SupervisorState } from "./state.ts";
 import { alert, journal, type Turn } from "./turn.ts";
 
 /** `defer`: the epoch is new and must be durable before anything of it is obeyed. */
 export type AuthorityCheck = "ok" | "defer" | "stale";
 
 /**
- * Weighs the authority of a command. A newer epoch is noted and journalled at once; the same
- * number with another nonce is refused and alerted (two leaders took the same number).
+ * Weighs the authority of a command over `attempts`, which must all belong to one cluster: its
+ * epochs are the ones that count. A newer epoch is noted and journalled at once; the same number
+ * with another nonce is refused and alerted (two leaders took the same number).
  */
-export function checkAuthority(turn: Turn, authority: Authority): AuthorityCheck {
+export function checkAuthority(
+  turn: Turn,
+  authority: Authority,
+  attempts: readonly AttemptKey[],
+): AuthorityCheck {
   const { state } = turn;
   if (state.worker === null || authority.incarnation !== state.worker.incarnation) return "stale";
-  switch (compareEpoch(authority.epoch, state.epochSeen)) {
+  const clusterId = clusterOf(attempts);
+  if (clusterId === undefined) return "stale";
+  const known = state.epochs.get(clusterId);
+  const { epoch } = authority;
+  switch (compareEpoch(epoch, known?.seen ?? null)) {
     case "older":
       return "stale";
     case "conflict":
       alertConflict(turn, authority);
       return "stale";
     case "newer":
-      state.epochSeen = authority.epoch;
-      journal(
-        turn,
-        { kind: "epoch", epoch: authority.epoch },
-        { kind: "epoch", epoch: authority.epoch },
-      );
+      state.epochs.delete(clusterId);
+      state.epochs.set(clusterId, { seen: epoch, durable: known?.durable ?? null });
+      dropOldClusters(state);
+      journal(turn, { kind: "epoch", clusterId, epoch }, { kind: "epoch", clusterId, epoch });
       return "defer";
     case "same":
-      return state.epochDurable?.number === authority.epoch.number ? "ok" : "defer";
+      return known?.durable?.number === epoch.number ? "ok" : "defer";
+  }
+}
+
+/** The cluster of all these attempts; undefined if they have none in common. */
+function clusterOf(attempts: readonly AttemptKey[]): string | undefined {
+  const clusterId = parseAttemptKey(attempts[0] ?? "")?.clusterId;
+  const prefix = `${clusterId ?? ""}/`;
+  return attempts.every((attempt) => attempt.startsWith(prefix)) ? clusterId : undefined;
+}
+
+/** Forgets the clusters whose epochs were raised longest ago, beyond the limit and unless they still have attempts here. */
+function dropOldClusters(state: SupervisorState): void {
+  for (const clusterId of state.epochs.keys()) {
+    if (state.epochs.size <= state.limits.clustersMax) return;
+    const isInUse = [...state.attempts.keys()].some((key) => key.startsWith(`${clusterId}/`));
+    if (!isInUse) state.epochs.delete(clusterId);
   }
 }
 

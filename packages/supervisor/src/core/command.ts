@@ -70,7 +70,7 @@ function noteStamp(turn: Turn, stamp: number): void {
 }
 
 function obeyStart(turn: Turn, command: Extract<SupervisorCommand, { kind: "start" }>): boolean {
-  const check = checkAuthority(turn, command.authority);
+  const check = checkAuthority(turn, command.authority, [command.attempt]);
   if (check === "defer") return false;
   if (answerKnownStart(turn, command)) return true;
   if (check === "stale")
@@ -81,7 +81,7 @@ function obeyStart(turn: Turn, command: Extract<SupervisorCommand, { kind: "star
 
 /** Moves deadlines later, never earlier, and never that of an attempt whose time has come. */
 function obeyRenew(turn: Turn, command: Extract<SupervisorCommand, { kind: "renew" }>): boolean {
-  const check = checkAuthority(turn, command.authority);
+  const check = checkAuthority(turn, command.authority, command.attempts);
   if (check !== "ok") return check !== "defer";
   const stampBootMs = turn.state.stamps.get(command.stamp);
   if (stampBootMs === undefined) return true;
@@ -103,7 +103,7 @@ function obeyRenew(turn: Turn, command: Extract<SupervisorCommand, { kind: "rene
 }
 
 function obeyKill(turn: Turn, command: Extract<SupervisorCommand, { kind: "kill" }>): boolean {
-  const check = checkAuthority(turn, command.authority);
+  const check = checkAuthority(turn, command.authority, [command.attempt]);
   if (check === "defer") return false;
   if (check === "stale") {
     alert(

@@ -25,7 +25,7 @@ export function onExited(turn: Turn, input: Exited): void {
     { kind: "exited", attempt: attempt.key },
   );
   if (input.treeEmpty !== null) {
-    drain(turn, attempt, exit, input.treeEmpty);
+    drain(turn, attempt, main, exit, input.treeEmpty);
     return;
   }
   attempt.phase = {
@@ -50,7 +50,8 @@ function causeOf(attempt: Attempt, guardianKilled: boolean): StopCause | null {
 export function exitIsDurable(turn: Turn, attempt: Attempt): void {
   if (attempt.phase.kind !== "emptying") return;
   attempt.phase.recorded = true;
-  signalLeftovers(turn, attempt, attempt.phase);
+  if (turn.now.bootMs >= attempt.phase.killAtBootMs) pursueLeftovers(turn, attempt, attempt.phase);
+  else signalLeftovers(turn, attempt, attempt.phase);
 }
 
 export function onTreeAlive(
@@ -75,7 +76,8 @@ function signalLeftovers(turn: Turn, attempt: Attempt, phase: EmptyingPhase): vo
 export function pursueLeftovers(turn: Turn, attempt: Attempt, phase: EmptyingPhase): void {
   const { bootMs } = turn.now;
   const fenceBootMs = fenceOf(turn.state, attempt);
-  const due = bootMs >= phase.killAtBootMs || (fenceBootMs !== null && bootMs >= fenceBootMs);
+  const overdue = phase.recorded && bootMs >= phase.killAtBootMs;
+  const due = overdue || (fenceBootMs !== null && bootMs >= fenceBootMs);
   turn.effects.push({ kind: due ? "kill-tree" : "verify-tree", tree: treeOf(attempt) });
 }
 
@@ -86,7 +88,7 @@ export function onTreeEmpty(
   const attempt = attemptOf(turn, input.attempt);
   if (attempt === undefined) return;
   const { phase } = attempt;
-  if (phase.kind === "emptying") drain(turn, attempt, phase.exit, input.tree);
+  if (phase.kind === "emptying") drain(turn, attempt, phase.main, phase.exit, input.tree);
   if (phase.kind !== "orphaned") return;
   recordOutcome(
     turn,
@@ -108,8 +110,14 @@ function lostOutcome(turn: Turn, attempt: Attempt, tree: TreeEnd): AttemptOutcom
   };
 }
 
-function drain(turn: Turn, attempt: Attempt, exit: ExitRecord, tree: TreeEnd): void {
-  attempt.phase = { kind: "draining", exit, tree };
+function drain(
+  turn: Turn,
+  attempt: Attempt,
+  main: EmptyingPhase["main"],
+  exit: ExitRecord,
+  tree: TreeEnd,
+): void {
+  attempt.phase = { kind: "draining", main, exit, tree };
   turn.effects.push({ kind: "drain-output", attempt: attempt.key });
 }
 

@@ -14,7 +14,7 @@ export interface ExitRecord {
 /** One durable fact. The state after a restart is the fold of these, in order. */
 export type JournalEntry =
   | { readonly kind: "worker"; readonly workerId: string; readonly incarnation: number }
-  | { readonly kind: "epoch"; readonly epoch: Epoch }
+  | { readonly kind: "epoch"; readonly clusterId: string; readonly epoch: Epoch }
   /** From here on the attempt may have a process. */
   | { readonly kind: "accepted"; readonly attempt: AttemptKey; readonly bootId: string }
   | {

@@ -8,6 +8,8 @@ export interface SupervisorLimits {
   readonly spawnsPerTurnMax: number;
   /** Stamps remembered; older ones are unknown. */
   readonly stampsMax: number;
+  /** Clusters whose epochs are remembered; one that still has attempts here is never forgotten. */
+  readonly clustersMax: number;
   /** Commands that wait for a newer epoch to become durable. */
   readonly deferredMax: number;
   /** How long processes that outlive the main process may take to obey the stop signal. */
@@ -23,6 +25,7 @@ export const defaultSupervisorLimits: SupervisorLimits = {
   attemptsMax: 20_000,
   spawnsPerTurnMax: 4,
   stampsMax: 1_024,
+  clustersMax: 64,
   deferredMax: 10_000,
   leftoverGraceMs: 5_000,
   killAlertAfterMs: 30_000,

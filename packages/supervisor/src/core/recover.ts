@@ -44,8 +44,8 @@ function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: Jour
       state.worker = { workerId: entry.workerId, incarnation: entry.incarnation };
       return;
     case "epoch":
-      state.epochSeen = entry.epoch;
-      state.epochDurable = entry.epoch;
+      state.epochs.delete(entry.clusterId);
+      state.epochs.set(entry.clusterId, { seen: entry.epoch, durable: entry.epoch });
       return;
     case "accepted":
       found.set(entry.attempt, {

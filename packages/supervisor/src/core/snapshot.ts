@@ -5,7 +5,7 @@ import type { Attempt, SupervisorState } from "./state.ts";
 export function snapshotEntries(state: SupervisorState): readonly JournalEntry[] {
   const entries: JournalEntry[] = [];
   if (state.worker !== null) entries.push({ kind: "worker", ...state.worker });
-  if (state.epochSeen !== null) entries.push({ kind: "epoch", epoch: state.epochSeen });
+  for (const [clusterId, { seen }] of state.epochs) entries.push({ kind: "epoch", clusterId, epoch: seen });
   for (const attempt of state.attempts.values()) entries.push(...entriesOf(state, attempt));
   return entries;
 }
@@ -16,7 +16,7 @@ function entriesOf(state: SupervisorState, { key, phase, stop }: Attempt): reado
   }
   const entries: JournalEntry[] = [{ kind: "accepted", attempt: key, bootId: state.bootId }];
   if ("main" in phase && phase.main !== null) {
-    const startedAtMs = phase.kind === "emptying" ? phase.exit.startedAtMs : phase.startedAtMs;
+    const startedAtMs = "startedAtMs" in phase ? phase.startedAtMs : phase.exit.startedAtMs;
     const { pid, startTicks } = phase.main;
     entries.push({ kind: "started", attempt: key, pid, startTicks, startedAtMs });
   }

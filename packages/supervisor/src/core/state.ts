@@ -25,7 +25,12 @@ export type Phase =
   | { readonly kind: "spawning" }
   | RunningPhase
   | EmptyingPhase
-  | { readonly kind: "draining"; readonly exit: ExitRecord; readonly tree: TreeEnd }
+  | {
+      readonly kind: "draining";
+      readonly main: ProcessIdentity;
+      readonly exit: ExitRecord;
+      readonly tree: TreeEnd;
+    }
   | {
       readonly kind: "orphaned";
       readonly main: ProcessIdentity | null;
@@ -74,10 +79,16 @@ export interface Attempt {
   stop: Stop | null;
 }
 
+/** The highest epoch seen of one cluster, and the highest that is durable. */
+export interface SeenEpoch {
+  readonly seen: Epoch;
+  readonly durable: Epoch | null;
+}
+
 /** What is done once an entry is durable. */
 export type Waiter =
   | { readonly kind: "attached"; readonly connection: number }
-  | { readonly kind: "epoch"; readonly epoch: Epoch }
+  | { readonly kind: "epoch"; readonly clusterId: string; readonly epoch: Epoch }
   | { readonly kind: "accepted"; readonly attempt: AttemptKey }
   | { readonly kind: "stop"; readonly attempt: AttemptKey }
   | { readonly kind: "exited"; readonly attempt: AttemptKey }
@@ -94,8 +105,8 @@ export interface SupervisorState {
   /** The connection whose commands count, and whether `attached` was said on it. */
   attached: { readonly connection: number; answered: boolean } | null;
   detachedAtBootMs: number;
-  epochSeen: Epoch | null;
-  epochDurable: Epoch | null;
+  /** By cluster: a worker that joins another one meets its epochs, which begin anew. */
+  readonly epochs: Map<string, SeenEpoch>;
   conflictAlerted: string | null;
   readonly stamps: Map<number, number>;
   readonly attempts: Map<AttemptKey, Attempt>;
@@ -121,8 +132,7 @@ export function createSupervisorState(options: {
     worker: null,
     attached: null,
     detachedAtBootMs: 0,
-    epochSeen: null,
-    epochDurable: null,
+    epochs: new Map(),
     conflictAlerted: null,
     stamps: new Map(),
     attempts: new Map(),

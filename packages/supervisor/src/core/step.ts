@@ -107,7 +107,8 @@ function resume(turn: Turn, waiter: Waiter): void {
     return;
   }
   if (waiter.kind === "epoch") {
-    state.epochDurable = waiter.epoch;
+    const { clusterId, epoch } = waiter;
+    state.epochs.set(clusterId, { seen: state.epochs.get(clusterId)?.seen ?? epoch, durable: epoch });
     obeyDeferred(turn);
     return;
   }

@@ -29,8 +29,9 @@ export function requestStop(
       return;
     case "emptying":
       if (!immediately) return;
+      // Before the exit is recorded, a crash would leave the kill as its only trace.
       phase.killAtBootMs = turn.now.bootMs;
-      turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+      if (phase.recorded) turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
       return;
     case "draining":
     case "orphaned":

@@ -15,7 +15,7 @@ describe("recovering", () => {
     next.flush();
     next.attach();
     expect(next.lastReport("attached")).toMatchObject({
-      epochSeen: { number: 1 },
+      epochsSeen: [{ clusterId: "c1", epoch: { number: 1 } }],
       attempts: [
         {
           kind: "ended",

@@ -1,3 +1,4 @@
+import { formatAttemptKey } from "@aloha/core";
 import { describe, expect, test } from "vitest";
 import { attachedSupervisor, keyOf, kindsOf, specOf } from "./bench-supervisor.ts";
 
@@ -78,6 +79,17 @@ describe("starting", () => {
     expect(
       bench.reports.filter((report) => report.kind === "alert" && report.code === "epoch-conflict"),
     ).toHaveLength(1);
+  });
+
+  test("the epochs of another cluster begin anew", () => {
+    const bench = attachedSupervisor();
+    bench.run(1, { epoch: { number: 5, nonce: "a" } });
+    const attempt = formatAttemptKey({ clusterId: "c2", appId: "app-20260101000000-0001", number: 1 });
+    const authority = { epoch: { number: 1, nonce: "z" }, incarnation: 1 };
+    const start = { kind: "start", attempt, spec: specOf(), stamp: 1, leaseMs: 60_000, authority } as const;
+    bench.command(start);
+    expect(bench.journal.at(-1)).toMatchObject({ kind: "epoch", clusterId: "c2" });
+    expect(kindsOf(bench.flush())).toEqual(["append", "spawn"]);
   });
 
   test("the limit of live attempts rejects, and an end makes room", () => {
