@@ -50,8 +50,7 @@ export function registerLogs(app: FastifyInstance, context: RestContext): void {
         })
         .send(Buffer.from(chunk.bytes));
     }
-    const attempt = await waitForAttempt(context, wanted, gone);
-    const first = await firstChunk(context, { ...logRequest(wanted, attempt), waitMs: 0 }, gone);
+    const { attempt, first } = await firstChunk(context, wanted, gone);
     reply.hijack();
     reply.raw.writeHead(200, { ...headersOf(attempt, first), [epochHeader]: String(leading(context).epoch.number) });
     reply.raw.flushHeaders();
@@ -107,14 +106,26 @@ async function tryRead(context: RestContext, request: LogRequest, gone: AbortSig
   }
 }
 
-/** The first piece, which also tells where the answer begins. An unreachable worker is asked again for some seconds, then it is said. */
-async function firstChunk(context: RestContext, request: LogRequest, gone: AbortSignal): Promise<LogChunk> {
+interface FollowedFrom {
+  readonly attempt: AttemptRecord;
+  readonly first: LogChunk;
+}
+
+/**
+ * The first piece, which also tells where the answer begins. An attempt that was placed may not have begun, and is waited
+ * for; an unreachable worker is asked again for some seconds, then it is said.
+ */
+async function firstChunk(context: RestContext, wanted: Wanted, gone: AbortSignal): Promise<FollowedFrom> {
   for (let waitedMs = 0; ; waitedMs += retryPauseMs) {
+    const attempt = await waitForAttempt(context, wanted, gone);
     try {
-      return await context.logs.read(leading(context), request, gone);
+      const request = { ...logRequest(wanted, attempt), waitMs: 0 };
+      return { attempt, first: await context.logs.read(leading(context), request, gone) };
     } catch (thrown) {
-      const again = thrown instanceof AlohaError && thrown.code === "unreachable" && waitedMs < firstByteMs;
-      if (gone.aborted || !again) throw thrown;
+      if (gone.aborted || !(thrown instanceof AlohaError)) throw thrown;
+      const isAwaited = thrown.code === "not-found" && attempt.phase === "PLACED";
+      const isAway = thrown.code === "unreachable" && waitedMs < firstByteMs;
+      if (!isAwaited && !isAway) throw thrown;
       await pause(context, gone);
     }
   }
