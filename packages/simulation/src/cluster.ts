@@ -25,14 +25,26 @@ export interface Cluster {
 /** Builds a cluster of which nothing runs yet. */
 export function createCluster(world: World, history: History): Cluster {
   const network: ClusterNetwork = new Network(world);
-  const master = new MasterNode({ world, history, network, host: new Host(world, history, "master"), address: masterAddress });
+  const master = new MasterNode({
+    world,
+    history,
+    network,
+    host: new Host(world, history, "master"),
+    address: masterAddress,
+  });
   const trustRefusal = world.dice.chance(0.5);
   const workers: WorkerNode[] = [];
   for (let index = 1; index <= workerCount; index++) {
     workers.push(createWorkerNode(world, history, network, `worker-${index}`, trustRefusal));
   }
   const clientHost = new Host(world, history, "client");
-  const client = new Client({ world, history, network, process: clientHost.startProcess("client"), master: masterAddress });
+  const client = new Client({
+    world,
+    history,
+    network,
+    process: clientHost.startProcess("client"),
+    master: masterAddress,
+  });
   return { world, history, network, master, workers, client };
 }
 
@@ -45,11 +57,27 @@ export function startCluster({ master, workers }: Cluster): void {
   for (const worker of workers) worker.start();
 }
 
-function createWorkerNode(world: World, history: History, network: ClusterNetwork, name: string, trustRefusal: boolean): WorkerNode {
+function createWorkerNode(
+  world: World,
+  history: History,
+  network: ClusterNetwork,
+  name: string,
+  trustRefusal: boolean,
+): WorkerNode {
   const host = new Host(world, history, name);
   const milliCores = world.dice.integer(1, 2) * largestApplication.milliCores;
   const memoryMiB = world.dice.integer(1, 2) * largestApplication.memoryMiB;
   history.observe({ kind: "worker-offers", workerId: name, milliCores, memoryMiB });
   const supervisor = new SupervisorNode(world, history, host);
-  return new WorkerNode({ world, network, host, supervisor, masters: [masterAddress], milliCores, memoryMiB, trustRefusal });
+  return new WorkerNode({
+    world,
+    history,
+    network,
+    host,
+    supervisor,
+    masters: [masterAddress],
+    milliCores,
+    memoryMiB,
+    trustRefusal,
+  });
 }

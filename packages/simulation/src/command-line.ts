@@ -11,11 +11,18 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly message: string }
   | { readonly kind: "one"; readonly seed: number; readonly minutes: number }
-  | { readonly kind: "many"; readonly from: number; readonly seeds: number; readonly minutes: number };
+  | {
+      readonly kind: "many";
+      readonly from: number;
+      readonly seeds: number;
+      readonly minutes: number;
+    };
 
 /** Reads the arguments of the simulator. */
 export function parseCommandLine(args: readonly string[]): Command {
-  let values: { readonly [name in "seeds" | "seed" | "from" | "minutes"]?: string } & { readonly help?: boolean };
+  let values: { readonly [name in "seeds" | "seed" | "from" | "minutes"]?: string } & {
+    readonly help?: boolean;
+  };
   try {
     ({ values } = parseArgs({
       args: [...args],
@@ -31,12 +38,19 @@ export function parseCommandLine(args: readonly string[]): Command {
     return { kind: "invalid", message: error instanceof Error ? error.message : String(error) };
   }
   if (values.help === true) return { kind: "help" };
-  const amounts = { seeds: count(values.seeds, 100), seed: count(values.seed, 0), from: count(values.from, 1), minutes: count(values.minutes, 10) };
+  const amounts = {
+    seeds: count(values.seeds, 100),
+    seed: count(values.seed, 0),
+    from: count(values.from, 1),
+    minutes: count(values.minutes, 10),
+  };
   for (const [name, amount] of Object.entries(amounts)) {
     if (amount === undefined) return { kind: "invalid", message: `--${name} takes a whole number` };
   }
   const { seeds = 0, seed = 0, from = 0, minutes = 0 } = amounts;
-  return values.seed === undefined ? { kind: "many", from, seeds, minutes } : { kind: "one", seed, minutes };
+  return values.seed === undefined
+    ? { kind: "many", from, seeds, minutes }
+    : { kind: "one", seed, minutes };
 }
 
 function count(text: string | undefined, byDefault: number): number | undefined {

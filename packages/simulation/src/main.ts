@@ -45,7 +45,9 @@ async function runMany(from: number, seeds: number, minutes: number): Promise<vo
     const done = seed - from + 1;
     if (done % progressEvery === 0 || done === seeds) {
       const rate = simulatedMs / 3_600 / Math.max(1, clock.monotonicMs() - startedMs);
-      print(`${done} of ${seeds} seeds, ${failures} failed, ${rate.toFixed(2)} simulated hours a second`);
+      print(
+        `${done} of ${seeds} seeds, ${failures} failed, ${rate.toFixed(2)} simulated hours a second`,
+      );
     }
   }
   const kinds = [...faults].sort(([left], [right]) => (left < right ? -1 : 1));
@@ -59,7 +61,13 @@ function reportViolation({ seed, violation }: SimulationResult, page: readonly s
   print(`seed ${seed}: ${violation.checker}: ${violation.message}`);
 }
 
-function describeRun({ seed, simulatedMs, eventCount, acceptedCount, traceHash }: SimulationResult): string {
+function describeRun({
+  seed,
+  simulatedMs,
+  eventCount,
+  acceptedCount,
+  traceHash,
+}: SimulationResult): string {
   const minutes = (simulatedMs / 60_000).toFixed(1);
   return `seed ${seed}: ${minutes} simulated minutes, ${eventCount} events, ${acceptedCount} applications, trace ${traceHash}`;
 }

@@ -49,7 +49,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   try {
     await runPhases(cluster, injector, options.minutes * minuteMs, () => stuck.pending);
   } catch (error) {
-    history.report("defect", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    history.report(
+      "defect",
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
   } finally {
     removeTripwire();
   }
@@ -66,7 +69,12 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   };
 }
 
-async function runPhases(cluster: Cluster, injector: FaultInjector, faultyMs: number, pending: () => number): Promise<void> {
+async function runPhases(
+  cluster: Cluster,
+  injector: FaultInjector,
+  faultyMs: number,
+  pending: () => number,
+): Promise<void> {
   const { world, history, client } = cluster;
   const isBroken = (): boolean => history.violation !== null;
   startCluster(cluster);
@@ -83,5 +91,6 @@ async function runPhases(cluster: Cluster, injector: FaultInjector, faultyMs: nu
   history.observe({ kind: "patience-over" });
   client.readAll();
   await world.run(world.nowMs + minuteMs, () => isBroken() || client.isQuiet);
-  if (!client.isQuiet) history.report("nothing-stuck", "reads are not answered although nothing is broken");
+  if (!client.isQuiet)
+    history.report("nothing-stuck", "reads are not answered although nothing is broken");
 }

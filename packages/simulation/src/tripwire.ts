@@ -20,10 +20,16 @@ export function setTripwire(): () => void {
   const before = wires.map(({ home, name }) => Object.getOwnPropertyDescriptor(home, name));
   for (const { home, name } of wires) {
     const trip = (): never => {
-      throw new AlohaError("internal", `${name} was used in a simulation, where time and chance come from the world`);
+      throw new AlohaError(
+        "internal",
+        `${name} was used in a simulation, where time and chance come from the world`,
+      );
     };
     const isObject = name === "performance";
-    Object.defineProperty(home, name, { configurable: true, ...(isObject ? { get: trip } : { value: trip }) });
+    Object.defineProperty(home, name, {
+      configurable: true,
+      ...(isObject ? { get: trip } : { value: trip }),
+    });
   }
   return () => {
     wires.forEach(({ home, name }, index) => {

@@ -32,10 +32,24 @@ describe("a run", () => {
       for (const kind of faults.keys()) kinds.add(kind);
     }
     const text = lines.join("\n");
-    for (const end of ["FINISHED (completed)", "FAILED (exit-code)", "KILLED (killed)", "KILLED (killed-before-start)", "TIMED_OUT"]) {
+    for (const end of [
+      "FINISHED (completed)",
+      "FAILED (exit-code)",
+      "KILLED (killed)",
+      "KILLED (killed-before-start)",
+      "TIMED_OUT",
+    ]) {
       expect(text).toContain(`-> ${end}`);
     }
-    for (const cause of ["fenced", "worker-lost", "host-rebooted", "supervision-lost", "exit-unknown", "exit-code", "timeout"]) {
+    for (const cause of [
+      "fenced",
+      "worker-lost",
+      "host-rebooted",
+      "supervision-lost",
+      "exit-unknown",
+      "exit-code",
+      "timeout",
+    ]) {
       expect(text).toContain(`-> RELAUNCHING (${cause})`);
     }
     expect(kinds.size).toBeGreaterThanOrEqual(16);

@@ -16,12 +16,15 @@ export function acceptedIsKept(): Checker {
       switch (observation.kind) {
         case "submit-acknowledged":
           accepted.add(observation.appId);
-          return committed.has(observation.appId) ? undefined : `${observation.appId} was accepted, but is not durable`;
+          return committed.has(observation.appId)
+            ? undefined
+            : `${observation.appId} was accepted, but is not durable`;
         case "read-asked":
           if (accepted.has(observation.appId)) readsOfAccepted.add(observation.readId);
           return undefined;
         case "read-answered":
-          if (!readsOfAccepted.delete(observation.readId) || observation.record !== null) return undefined;
+          if (!readsOfAccepted.delete(observation.readId) || observation.record !== null)
+            return undefined;
           return `${observation.appId} was accepted, and then said not to exist`;
         default:
           return undefined;

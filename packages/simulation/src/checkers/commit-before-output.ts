@@ -2,7 +2,16 @@
  * Nothing leaves the master before its commit: every answer, directive, acknowledgement, lease and event speaks
  * of what is durable at that moment.
  */
-import type { AlohaEvent, ApplicationRecord, AttemptReport, Directive, MasterAnswer, StoreChange, SyncReply, WorkerRecord } from "@aloha/core";
+import type {
+  AlohaEvent,
+  ApplicationRecord,
+  AttemptReport,
+  Directive,
+  MasterAnswer,
+  StoreChange,
+  SyncReply,
+  WorkerRecord,
+} from "@aloha/core";
 import type { Checker } from "../history/checker.ts";
 import { attemptOf, mayLive } from "./committed-applications.ts";
 
@@ -50,23 +59,31 @@ class CommitBeforeOutput implements Checker {
   }
 
   #judgeEvent({ sequence }: AlohaEvent): string | undefined {
-    return sequence <= this.#lastSequence ? undefined : `event ${sequence} left, durable is ${this.#lastSequence}`;
+    return sequence <= this.#lastSequence
+      ? undefined
+      : `event ${sequence} left, durable is ${this.#lastSequence}`;
   }
 
   #judgeAnswer(answer: MasterAnswer, workerId: string | null): string | undefined {
     switch (answer.kind) {
       case "submitted":
-        return this.#records.has(answer.appId) ? undefined : `${answer.appId} was accepted before it was durable`;
+        return this.#records.has(answer.appId)
+          ? undefined
+          : `${answer.appId} was accepted before it was durable`;
       case "kill-accepted": {
         const record = this.#records.get(answer.appId);
-        if (record !== undefined && (record.killRequest !== null || record.end !== null)) return undefined;
+        if (record !== undefined && (record.killRequest !== null || record.end !== null))
+          return undefined;
         return `the kill of ${answer.appId} was accepted before it was durable`;
       }
       case "register":
-        if (answer.reply.kind !== "registered" || workerId === null || this.#workers.has(workerId)) return undefined;
+        if (answer.reply.kind !== "registered" || workerId === null || this.#workers.has(workerId))
+          return undefined;
         return `${workerId} was registered before its record was durable`;
       case "sync":
-        return answer.reply.kind === "sync-reply" && workerId !== null ? this.#judgeReply(answer.reply, workerId) : undefined;
+        return answer.reply.kind === "sync-reply" && workerId !== null
+          ? this.#judgeReply(answer.reply, workerId)
+          : undefined;
       default:
         return undefined;
     }
@@ -74,7 +91,8 @@ class CommitBeforeOutput implements Checker {
 
   #judgeReply(reply: SyncReply, workerId: string): string | undefined {
     const maxLeaseMs = this.#workers.get(workerId)?.maxLeaseMs ?? 0;
-    if (reply.leaseMs > maxLeaseMs) return `${workerId} was granted ${reply.leaseMs} ms, durable is ${maxLeaseMs} ms`;
+    if (reply.leaseMs > maxLeaseMs)
+      return `${workerId} was granted ${reply.leaseMs} ms, durable is ${maxLeaseMs} ms`;
     for (const directive of reply.directives) {
       const wrong = this.#judgeDirective(directive, workerId);
       if (wrong !== undefined) return wrong;
@@ -93,21 +111,31 @@ class CommitBeforeOutput implements Checker {
     const isCurrent = record?.attemptsTotal === number && known !== undefined && mayLive(known);
     switch (kind) {
       case "launch":
-        return known?.workerId === workerId ? undefined : `${name} was launched on ${workerId} before its placement was durable`;
+        return known?.workerId === workerId
+          ? undefined
+          : `${name} was launched on ${workerId} before its placement was durable`;
       case "kill":
-        return isCurrent && record.killRequest === null ? `${name} was killed without a durable reason` : undefined;
+        return isCurrent && record.killRequest === null
+          ? `${name} was killed without a durable reason`
+          : undefined;
       case "forget":
-        return isCurrent ? `${workerId} was told to forget ${name}, whose end is not durable` : undefined;
+        return isCurrent
+          ? `${workerId} was told to forget ${name}, whose end is not durable`
+          : undefined;
     }
   }
 
   #judgeAck(report: AttemptReport | undefined): string | undefined {
     if (report === undefined) return "a report was acknowledged that never came";
     const { appId, number, name } = attemptOf(report.attempt);
-    const known = this.#records.get(appId)?.attempts.find((candidate) => candidate.number === number);
+    const known = this.#records
+      .get(appId)
+      ?.attempts.find((candidate) => candidate.number === number);
     if (known === undefined || report.event.kind === "accepted") return undefined;
-    if (report.event.kind === "ended" && mayLive(known)) return `the end of ${name} was acknowledged before it was durable`;
-    if (report.event.kind === "started" && known.phase === "PLACED") return `the start of ${name} was acknowledged before it was durable`;
+    if (report.event.kind === "ended" && mayLive(known))
+      return `the end of ${name} was acknowledged before it was durable`;
+    if (report.event.kind === "started" && known.phase === "PLACED")
+      return `the start of ${name} was acknowledged before it was durable`;
     return undefined;
   }
 }

@@ -16,12 +16,16 @@ export function honestEnds(): Checker {
     if (end === null) return undefined;
     const tree = live.get(id);
     if (tree !== undefined) return `${id} is ${end.state}, and ${tree} has processes`;
-    if (end.state === "KILLED" && killRequest === null) return `${id} is KILLED, and nobody asked for it`;
+    if (end.state === "KILLED" && killRequest === null)
+      return `${id} is KILLED, and nobody asked for it`;
     if (end.state !== "FINISHED") return undefined;
     const newest = attempts.at(-1);
     const outcome = newest?.outcome;
-    if (newest?.number !== attemptsTotal || outcome?.kind !== "exited") return `${id} is FINISHED without an exit of attempt ${attemptsTotal}`;
-    const isSuccess = outcome.exitCode !== null && descriptions.get(id)?.successExitCodes.includes(outcome.exitCode) === true;
+    if (newest?.number !== attemptsTotal || outcome?.kind !== "exited")
+      return `${id} is FINISHED without an exit of attempt ${attemptsTotal}`;
+    const isSuccess =
+      outcome.exitCode !== null &&
+      descriptions.get(id)?.successExitCodes.includes(outcome.exitCode) === true;
     if (!isSuccess || outcome.stopCause !== null) {
       return `${id} is FINISHED after exit ${outcome.exitCode ?? outcome.signal}, stopped because of ${outcome.stopCause ?? "nothing"}`;
     }
@@ -31,7 +35,8 @@ export function honestEnds(): Checker {
   return {
     name: "honest-ends",
     observe(observation) {
-      if (observation.kind === "tree-started") live.set(attemptOf(observation.attempt).appId, attemptOf(observation.attempt).name);
+      if (observation.kind === "tree-started")
+        live.set(attemptOf(observation.attempt).appId, attemptOf(observation.attempt).name);
       if (observation.kind === "tree-gone") live.delete(attemptOf(observation.attempt).appId);
       if (observation.kind !== "committed") return undefined;
       for (const change of observation.changes) {

@@ -4,7 +4,12 @@
  */
 import type { ApplicationDescription, ApplicationRecord } from "@aloha/core";
 import type { Checker } from "../history/checker.ts";
-import { attemptName, attemptOf, committedApplications, mayLive } from "./committed-applications.ts";
+import {
+  attemptName,
+  attemptOf,
+  committedApplications,
+  mayLive,
+} from "./committed-applications.ts";
 
 interface Amounts {
   readonly milliCores: number;
@@ -63,7 +68,8 @@ export function noOvercommit(): Checker {
           return undefined;
         case "committed": {
           for (const change of observation.changes) {
-            if (change.kind === "description") needs.set(change.appId, amountsOf(change.description));
+            if (change.kind === "description")
+              needs.set(change.appId, amountsOf(change.description));
           }
           const grown = new Set(committedApplications(observation).flatMap(take));
           for (const workerId of grown) {

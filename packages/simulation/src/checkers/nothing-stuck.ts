@@ -27,5 +27,7 @@ export function nothingStuck(): Checker & { readonly pending: number } {
 
 function describe({ id, state, attempts }: ApplicationRecord): string {
   const newest = attempts.at(-1);
-  return newest === undefined ? `${id} ${state}` : `${id} ${state}, attempt ${newest.number} ${newest.phase} on ${newest.workerId}`;
+  return newest === undefined
+    ? `${id} ${state}`
+    : `${id} ${state}, attempt ${newest.number} ${newest.phase} on ${newest.workerId}`;
 }

@@ -10,7 +10,8 @@ export function oneApplicationARequest(): Checker {
     const otherApp = appOf.get(requestId) ?? appId;
     if (otherApp !== appId) return `request ${requestId} made both ${otherApp} and ${appId}`;
     const otherRequest = requestOf.get(appId) ?? requestId;
-    if (otherRequest !== requestId) return `${appId} was made by both ${otherRequest} and ${requestId}`;
+    if (otherRequest !== requestId)
+      return `${appId} was made by both ${otherRequest} and ${requestId}`;
     appOf.set(requestId, appId);
     requestOf.set(appId, requestId);
     return undefined;
@@ -24,10 +25,12 @@ export function oneApplicationARequest(): Checker {
       }
       if (observation.kind !== "committed") return undefined;
       for (const change of observation.changes) {
-        const requestId = change.kind === "description" ? change.description.labels[requestLabel] : undefined;
+        const requestId =
+          change.kind === "description" ? change.description.labels[requestLabel] : undefined;
         let wrong: string | undefined;
         if (change.kind === "request") wrong = pair(change.request.requestId, change.request.appId);
-        else if (change.kind === "description" && requestId !== undefined) wrong = pair(requestId, change.appId);
+        else if (change.kind === "description" && requestId !== undefined)
+          wrong = pair(requestId, change.appId);
         if (wrong !== undefined) return wrong;
       }
       return undefined;

@@ -18,7 +18,8 @@ export function oneEnd(): Checker {
         if (before !== undefined) {
           return `${record.id} had ended as ${before.state}, and its record was written again as ${record.state}`;
         }
-        if (isTerminal(record.state) !== (record.end !== null)) return `${record.id} is ${record.state} with end ${record.end?.state ?? "null"}`;
+        if (isTerminal(record.state) !== (record.end !== null))
+          return `${record.id} is ${record.state} with end ${record.end?.state ?? "null"}`;
         if (record.end !== null) ended.set(record.id, record);
       }
       if (observation.kind !== "committed") return undefined;
@@ -26,7 +27,8 @@ export function oneEnd(): Checker {
         if (event.kind !== "application-state-changed" || !isTerminal(event.to)) continue;
         if (told.has(event.appId)) return `the event log tells of a second end of ${event.appId}`;
         told.add(event.appId);
-        if (ended.get(event.appId)?.state !== event.to) return `the event log says that ${event.appId} is ${event.to}, its record does not`;
+        if (ended.get(event.appId)?.state !== event.to)
+          return `the event log says that ${event.appId} is ${event.to}, its record does not`;
       }
       return undefined;
     },

@@ -19,7 +19,8 @@ export function oneLiveTree(): Checker {
       if (observation.kind !== "tree-started") return undefined;
       const { appId, number, name } = attemptOf(observation.attempt);
       const other = live.get(appId);
-      if (other !== undefined) return `${name} was started on ${observation.hostName} while ${other} has processes`;
+      if (other !== undefined)
+        return `${name} was started on ${observation.hostName} while ${other} has processes`;
       if (started.has(name)) return `${name} was started twice`;
       started.add(name);
       live.set(appId, `${name} on ${observation.hostName}`);

@@ -15,7 +15,8 @@ export function readsGoForward(): Checker {
         if (known === undefined) versions.set(record.id, [record]);
         else known.push(record);
       }
-      if (observation.kind === "read-asked") floors.set(observation.readId, newestRead.get(observation.appId) ?? -1);
+      if (observation.kind === "read-asked")
+        floors.set(observation.readId, newestRead.get(observation.appId) ?? -1);
       if (observation.kind !== "read-answered") return undefined;
       const { readId, appId, record } = observation;
       const floor = floors.get(readId) ?? -1;
@@ -23,7 +24,8 @@ export function readsGoForward(): Checker {
       if (record === null) return floor < 0 ? undefined : `${appId} was read, and then not found`;
       const version = versions.get(appId)?.lastIndexOf(record) ?? -1;
       if (version < 0) return `${appId} was read as ${record.state}, which was never durable`;
-      if (version < floor) return `${appId} was read as ${record.state}, after something newer had been read`;
+      if (version < floor)
+        return `${appId} was read as ${record.state}, after something newer had been read`;
       newestRead.set(appId, Math.max(version, newestRead.get(appId) ?? -1));
       return undefined;
     },

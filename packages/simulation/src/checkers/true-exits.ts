@@ -4,7 +4,12 @@
  */
 import type { AttemptRecord } from "@aloha/core";
 import type { Checker } from "../history/checker.ts";
-import { attemptName, attemptOf, committedApplications, mayLive } from "./committed-applications.ts";
+import {
+  attemptName,
+  attemptOf,
+  committedApplications,
+  mayLive,
+} from "./committed-applications.ts";
 
 interface Exit {
   readonly exitCode: number | null;
@@ -21,16 +26,19 @@ export function trueExits(): Checker {
 
   function judge(name: string, attempt: AttemptRecord): string | undefined {
     const { outcome } = attempt;
-    if (!mayLive(attempt) && live.has(name)) return `${name} is ${attempt.phase} by its record, and has processes`;
+    if (!mayLive(attempt) && live.has(name))
+      return `${name} is ${attempt.phase} by its record, and has processes`;
     if (outcome === null) return undefined;
     if (outcome.kind === "exited") {
       const exit = exits.get(name);
       const isStopUnsaid = exit?.wasStopped === true && outcome.stopCause === null;
-      if (isStopUnsaid) return `${name} is recorded as if it had ended by itself, but it was stopped`;
+      if (isStopUnsaid)
+        return `${name} is recorded as if it had ended by itself, but it was stopped`;
       if (exit?.exitCode === outcome.exitCode && exit.signal === outcome.signal) return undefined;
       return `${name} is recorded with exit ${outcome.exitCode ?? outcome.signal}, but it ${exit === undefined ? "never exited" : `exited with ${exit.exitCode ?? exit.signal}`}`;
     }
-    if (outcome.kind !== "exit-unknown" && started.has(name)) return `${name} is recorded as ${outcome.kind}, but it was started`;
+    if (outcome.kind !== "exit-unknown" && started.has(name))
+      return `${name} is recorded as ${outcome.kind}, but it was started`;
     return undefined;
   }
 

@@ -42,7 +42,17 @@ export const workerLeave: Fault = {
   kind: "worker-leave",
   strike({ worker }) {
     if (worker.process === null) return undefined;
-    worker.askToStop();
+    worker.askToStop(false);
+    return worker.name;
+  },
+};
+
+/** An operator stops a worker together with all its work. */
+export const workerEnd: Fault = {
+  kind: "worker-end",
+  strike({ worker }) {
+    if (worker.process === null) return undefined;
+    worker.askToStop(true);
     return worker.name;
   },
 };

@@ -21,6 +21,22 @@ export const failingStore: Fault = {
   },
 };
 
+/** Neither worker nor supervisor can journal anything until there is room again; then an operator restarts the worker. */
+export const fullDisk: Fault = {
+  kind: "full-disk",
+  strike({ world, worker, repairs }) {
+    const { disk } = worker.host;
+    if (disk.isFull) return undefined;
+    disk.isFull = true;
+    repairs.later(world.dice.between(lastsMs.min, lastsMs.max), () => {
+      disk.isFull = false;
+      worker.process?.kill();
+      worker.start();
+    });
+    return worker.name;
+  },
+};
+
 /** The journals of a worker and its supervisor take long to become durable. */
 export const slowDisk: Fault = {
   kind: "slow-disk",

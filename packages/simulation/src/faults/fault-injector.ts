@@ -6,9 +6,11 @@ import {
   masterReboot,
   supervisorCrash,
   workerCrash,
+  workerEnd,
   workerLeave,
 } from "./crashes.ts";
-import { failingStore, slowDisk, slowStore } from "./disk-faults.ts";
+import { wallJump } from "./clock-faults.ts";
+import { failingStore, fullDisk, slowDisk, slowStore } from "./disk-faults.ts";
 import type { WorkerNode } from "../nodes/worker-node.ts";
 import type { Fault } from "./fault.ts";
 import { badWeather, connectionReset, partition } from "./network-faults.ts";
@@ -22,6 +24,7 @@ export const allFaults: readonly Fault[] = [
   masterStop,
   workerCrash,
   workerLeave,
+  workerEnd,
   workerStop,
   supervisorCrash,
   supervisorStop,
@@ -33,6 +36,8 @@ export const allFaults: readonly Fault[] = [
   slowStore,
   failingStore,
   slowDisk,
+  fullDisk,
+  wallJump,
 ];
 
 /** The least and the greatest mean time between two faults of a run. */
@@ -80,7 +85,9 @@ export class FaultInjector {
 
   #pickWorker(): WorkerNode {
     const { world, workers } = this.#cluster;
-    return this.#victim !== null && world.dice.chance(victimProbability) ? this.#victim : world.dice.pick(workers);
+    return this.#victim !== null && world.dice.chance(victimProbability)
+      ? this.#victim
+      : world.dice.pick(workers);
   }
 
   #next(): void {
@@ -88,7 +95,11 @@ export class FaultInjector {
     world.after(world.dice.exponential(this.#meanMs), () => {
       if (this.#isOver) return;
       const fault = world.dice.pick(this.#faults);
-      const hit = fault.strike({ ...this.#cluster, worker: this.#pickWorker(), repairs: this.#repairs });
+      const hit = fault.strike({
+        ...this.#cluster,
+        worker: this.#pickWorker(),
+        repairs: this.#repairs,
+      });
       if (hit !== undefined) {
         this.#counts.set(fault.kind, (this.#counts.get(fault.kind) ?? 0) + 1);
         world.note("FAULT", `${fault.kind} ${hit}`);

@@ -13,7 +13,10 @@ export const partition: Fault = {
     const direction = world.dice.pick(["both", "to-master", "from-master"]);
     if (direction !== "from-master") heals.push(network.cut(name, master.host.name));
     if (direction !== "to-master") heals.push(network.cut(master.host.name, name));
-    const lengthMs = Math.min(partitionMs.max, partitionMs.min + world.dice.exponential(partitionMs.meanMs));
+    const lengthMs = Math.min(
+      partitionMs.max,
+      partitionMs.min + world.dice.exponential(partitionMs.meanMs),
+    );
     repairs.later(lengthMs, () => {
       for (const heal of heals) heal();
     });

@@ -24,11 +24,18 @@ export const supervisorStop: Fault = {
   kind: "supervisor-stop",
   strike({ world, worker, repairs }) {
     const { name, supervisor } = worker;
-    return supervisor.guardian.process === null ? undefined : stop(world, supervisor.process, name, repairs);
+    return supervisor.guardian.process === null
+      ? undefined
+      : stop(world, supervisor.process, name, repairs);
   },
 };
 
-function stop(world: World, process: SimulatedProcess | null, name: string, repairs: Repairs): string | undefined {
+function stop(
+  world: World,
+  process: SimulatedProcess | null,
+  name: string,
+  repairs: Repairs,
+): string | undefined {
   if (process === null || process.isStopped) return undefined;
   process.stop();
   repairs.later(world.dice.between(stoppedMs.min, stoppedMs.max), () => process.continue());

@@ -94,15 +94,21 @@ export class GuardianNode {
   #look(process: SimulatedProcess, guarded: GuardedSupervisor): void {
     const { trees, clock } = this.#host;
     if (!guarded.process.isAlive) {
-      if (trees.attempts.length > 0) this.#note("all", { attempt: null, cause: "supervision-lost" });
+      if (trees.attempts.length > 0)
+        this.#note("all", { attempt: null, cause: "supervision-lost" });
       for (const attempt of trees.attempts) trees.kill(attempt);
       if (trees.attempts.length === 0) process.kill();
       return;
     }
     for (const { attempt, fenceBootMs } of this.#table) {
-      if (fenceBootMs === null || clock.bootMs() < fenceBootMs + slackMs || !trees.isAlive(attempt)) continue;
+      if (fenceBootMs === null || clock.bootMs() < fenceBootMs + slackMs || !trees.isAlive(attempt))
+        continue;
       if (!this.hasNoted(attempt)) this.#note(`fence ${attempt}`, { attempt, cause: "fence" });
-      this.#history.observe({ kind: "guardian-fenced", attempt, isNeeded: guarded.process.isStopped || trees.isKilled(attempt) });
+      this.#history.observe({
+        kind: "guardian-fenced",
+        attempt,
+        isNeeded: guarded.process.isStopped || trees.isKilled(attempt),
+      });
       trees.kill(attempt);
     }
   }

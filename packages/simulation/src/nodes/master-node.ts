@@ -1,7 +1,16 @@
-import { createMaster, defaultMasterSettings, stepMaster } from "@aloha/core";
-import type { AlohaError, AlohaEvent, Batch, ClusterRecord, MasterAnswer, MasterInput, MasterSettings } from "@aloha/core";
+import { createMaster, defaultMasterSettings, masterMessageChecks, stepMaster } from "@aloha/core";
+import type {
+  AlohaError,
+  AlohaEvent,
+  Batch,
+  ClusterRecord,
+  MasterAnswer,
+  MasterInput,
+  MasterSettings,
+} from "@aloha/core";
 import { Pipeline } from "@aloha/master/pipeline";
 import type { History } from "../history/history.ts";
+import { checkWellFormed } from "../history/well-formed.ts";
 import type { Host } from "../world/host.ts";
 import type { Call } from "../world/network.ts";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
@@ -85,7 +94,11 @@ export class MasterNode {
     const { world, history, host } = this.#options;
     const { clock } = host;
     const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
-    const { state, effects } = createMaster({ settings: this.#settings, snapshot: this.store.load(), now });
+    const { state, effects } = createMaster({
+      settings: this.#settings,
+      snapshot: this.store.load(),
+      now,
+    });
     const pipeline = new Pipeline({
       step: (inputs, at) => stepMaster(state, inputs, at),
       commit: (batch) => this.#commit(process, batch),
@@ -125,12 +138,17 @@ export class MasterNode {
   #fail(process: SimulatedProcess, error: AlohaError): void {
     const { world, history } = this.#options;
     world.note("master", `fails: ${error.message}`);
-    if (error.code !== "store-failed") history.report("defect", `the master's core threw: ${error.stack ?? error.message}`);
+    if (error.code !== "store-failed")
+      history.report("defect", `the master's core threw: ${error.stack ?? error.message}`);
     process.kill();
     world.after(world.dice.between(restartMs.min, restartMs.max), () => this.start());
   }
 
-  #receive(process: SimulatedProcess, message: ClientMessage | WorkerMessage, call: Call<MasterReply>): void {
+  #receive(
+    process: SimulatedProcess,
+    message: ClientMessage | WorkerMessage,
+    call: Call<MasterReply>,
+  ): void {
     switch (message.kind) {
       case "register":
       case "sync":
@@ -144,22 +162,30 @@ export class MasterNode {
         return;
       case "submit":
       case "kill":
-        this.#ask({ ...message, token: 0 }, call, (answer) => this.#release(answer, null, () => call.answer(answer)));
+        this.#ask({ ...message, token: 0 }, call, (answer) =>
+          this.#release(answer, null, () => call.answer(answer)),
+        );
     }
   }
 
-  #receiveFromWorker(process: SimulatedProcess, message: WorkerMessage, call: Call<MasterReply>): void {
+  #receiveFromWorker(
+    process: SimulatedProcess,
+    message: WorkerMessage,
+    call: Call<MasterReply>,
+  ): void {
     const { history } = this.#options;
     const standing = this.#standing;
     if (standing !== "LEADING") {
       call.answer({ kind: "not-leader", nonce: message.nonce, state: standing, leader: null });
       return;
     }
+    checkWellFormed(history, masterMessageChecks[message.kind], message, message.kind);
     if (message.kind === "sync") history.observe({ kind: "sync-received", sync: message });
     this.#ask(asQuestion(message), call, (answer) => {
       if (!process.isAlive) return;
       this.#release(answer, message.workerId, () => {
-        if (answer.kind === "register" || answer.kind === "sync" || answer.kind === "probe") call.answer(answer.reply);
+        if (answer.kind === "register" || answer.kind === "sync" || answer.kind === "probe")
+          call.answer(answer.reply);
       });
     });
   }
@@ -183,7 +209,9 @@ export class MasterNode {
   }
 }
 
-function asQuestion(message: WorkerMessage): Extract<MasterInput, { readonly kind: WorkerMessage["kind"] }> {
+function asQuestion(
+  message: WorkerMessage,
+): Extract<MasterInput, { readonly kind: WorkerMessage["kind"] }> {
   switch (message.kind) {
     case "register":
       return { kind: "register", token: 0, message };

@@ -43,7 +43,11 @@ export class SimulatedStore {
   constructor(world: World, history: History) {
     this.#world = world;
     this.#history = history;
-    this.#cluster = { clusterId: "c-simulated", epoch: { number: 0, nonce: "none" }, nextNumber: 0 };
+    this.#cluster = {
+      clusterId: "c-simulated",
+      epoch: { number: 0, nonce: "none" },
+      nextNumber: 0,
+    };
   }
 
   heal(): void {
@@ -59,7 +63,12 @@ export class SimulatedStore {
       if (generation !== this.#generation) return;
       const number = this.#cluster.epoch.number + 1;
       this.#apply({
-        changes: [{ kind: "cluster", cluster: { ...this.#cluster, epoch: { number, nonce: this.#world.dice.source.hex(4) } } }],
+        changes: [
+          {
+            kind: "cluster",
+            cluster: { ...this.#cluster, epoch: { number, nonce: this.#world.dice.source.hex(4) } },
+          },
+        ],
         events: [],
       });
       done(this.#cluster);
@@ -70,7 +79,10 @@ export class SimulatedStore {
     const applications = [...this.#applications.values()]
       .filter(({ end }) => end === null)
       .sort((left, right) => left.number - right.number)
-      .map((application) => ({ application, description: this.#descriptions.get(application.id)! }));
+      .map((application) => ({
+        application,
+        description: this.#descriptions.get(application.id)!,
+      }));
     return {
       cluster: this.#cluster,
       applications,

@@ -1,7 +1,21 @@
+import { checkSupervisorCommand, checkSupervisorReport } from "@aloha/core";
 import type { AttemptKey, SupervisorCommand, SupervisorReport } from "@aloha/core";
-import { createSupervisorState, defaultSupervisorLimits, guardTable, step } from "@aloha/supervisor/core";
-import type { JournalEntry, SupervisorEffect, SupervisorInput, SupervisorState, TreeReference } from "@aloha/supervisor/core";
+import {
+  createSupervisorState,
+  defaultSupervisorLimits,
+  guardTable,
+  snapshotEntries,
+  step,
+} from "@aloha/supervisor/core";
+import type {
+  JournalEntry,
+  SupervisorEffect,
+  SupervisorInput,
+  SupervisorState,
+  TreeReference,
+} from "@aloha/supervisor/core";
 import type { History } from "../history/history.ts";
+import { checkWellFormed } from "../history/well-formed.ts";
 import type { Host } from "../world/host.ts";
 import { LocalSocket } from "../world/local-socket.ts";
 import type { MainExit } from "../world/process-table.ts";
@@ -11,6 +25,7 @@ import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { World } from "../world/world.ts";
 import { GuardianNode } from "./guardian-node.ts";
 import type { GuardedSupervisor } from "./guardian-node.ts";
+import { SupervisorJournal } from "./supervisor-journal.ts";
 
 /** Deadlines are compared this often. */
 const tickMs = 250;
@@ -39,6 +54,7 @@ export class SupervisorNode {
   readonly guardian: GuardianNode;
   readonly #world: World;
   readonly #host: Host;
+  readonly #history: History;
   readonly #journal: SimulatedLog<JournalEntry>;
   #process: SimulatedProcess | null = null;
   #isListening = false;
@@ -48,12 +64,14 @@ export class SupervisorNode {
   #inputs: SupervisorInput[] = [];
   #isFeeding = false;
   #entries: JournalEntry[] = [];
+  #writer: SupervisorJournal | null = null;
   #sequence = 0;
   #notesToClear = false;
 
   constructor(world: World, history: History, host: Host) {
     this.#world = world;
     this.#host = host;
+    this.#history = history;
     this.guardian = new GuardianNode(world, history, host);
     this.#journal = host.disk.createLog("supervisor");
   }
@@ -75,7 +93,11 @@ export class SupervisorNode {
     });
   }
 
-  #open(server: SimulatedProcess, client: SimulatedProcess, callbacks: ConnectionCallbacks): SupervisorConnection {
+  #open(
+    server: SimulatedProcess,
+    client: SimulatedProcess,
+    callbacks: ConnectionCallbacks,
+  ): SupervisorConnection {
     const connection = ++this.#lastConnection;
     const socket: Socket = new LocalSocket(this.#world, {
       server,
@@ -89,7 +111,17 @@ export class SupervisorNode {
       onServerClosed: callbacks.onClosed,
     });
     this.#sockets.set(connection, socket);
-    return { send: (command) => socket.sendUp(command) };
+    return {
+      send: (command) => {
+        checkWellFormed(
+          this.#history,
+          checkSupervisorCommand,
+          command,
+          `the command ${command.kind}`,
+        );
+        socket.sendUp(command);
+      },
+    };
   }
 
   #launch(): void {
@@ -108,7 +140,13 @@ export class SupervisorNode {
 
   #begin(process: SimulatedProcess): void {
     const { bootId, trees } = this.#host;
-    this.#state = createSupervisorState({ bootId, containment: "cgroup", limits: defaultSupervisorLimits });
+    const state = createSupervisorState({
+      bootId,
+      containment: "cgroup",
+      limits: defaultSupervisorLimits,
+    });
+    this.#state = state;
+    this.#writer = this.#openJournal(process, state);
     this.#sockets = new Map();
     this.#inputs = [];
     this.#entries = [];
@@ -149,20 +187,28 @@ export class SupervisorNode {
       for (const effect of step(state, next, now)) this.#carryOut(process, effect);
     }
     this.#isFeeding = false;
-    this.#writeJournal(process);
+    this.#writeJournal();
   }
 
-  #writeJournal(process: SimulatedProcess): void {
+  #writeJournal(): void {
     if (this.#entries.length === 0) return;
     const entries = this.#entries;
     const sequence = this.#sequence;
     this.#entries = [];
-    this.#journal.append(entries, () => {
-      process.run(() => {
+    this.#writer?.append(entries, sequence);
+  }
+
+  #openJournal(process: SimulatedProcess, state: SupervisorState): SupervisorJournal {
+    return new SupervisorJournal({
+      process,
+      log: this.#journal,
+      snapshot: () => snapshotEntries(state),
+      onDurable: (sequence) => {
         if (this.#notesToClear) this.guardian.clearNotes();
         this.#notesToClear = false;
         this.#feed(process, { kind: "durable", sequence });
-      });
+      },
+      onFailed: () => this.#feed(process, { kind: "journal-failed", message: "no space left" }),
     });
   }
 
@@ -188,9 +234,17 @@ export class SupervisorNode {
         this.#verify(process, effect.tree);
         return;
       case "drain-output":
-        process.after(this.#world.dice.between(0, 20), () => this.#feed(process, { kind: "output-drained", attempt: effect.attempt }));
+        process.after(this.#world.dice.between(0, 20), () =>
+          this.#feed(process, { kind: "output-drained", attempt: effect.attempt }),
+        );
         return;
       case "report":
+        checkWellFormed(
+          this.#history,
+          checkSupervisorReport,
+          effect.report,
+          `the report ${effect.report.kind}`,
+        );
         this.#sockets.get(effect.connection)?.sendDown(effect.report);
         return;
       case "disconnect":
@@ -218,9 +272,17 @@ export class SupervisorNode {
     }
   }
 
-  #spawn(process: SimulatedProcess, { attempt, spec, fenceBootMs }: Extract<SupervisorEffect, { kind: "spawn" }>): void {
+  #spawn(
+    process: SimulatedProcess,
+    { attempt, spec, fenceBootMs }: Extract<SupervisorEffect, { kind: "spawn" }>,
+  ): void {
     if (this.#world.dice.chance(spawnFailureProbability)) {
-      this.#feed(process, { kind: "spawn-failed", attempt, code: "spawn-failed", message: "the fork failed" });
+      this.#feed(process, {
+        kind: "spawn-failed",
+        attempt,
+        code: "spawn-failed",
+        message: "the fork failed",
+      });
       return;
     }
     if (fenceBootMs !== null) this.guardian.add({ attempt, main: null, fenceBootMs });
@@ -233,7 +295,10 @@ export class SupervisorNode {
 
   #exited(process: SimulatedProcess, attempt: AttemptKey, exit: MainExit): void {
     const isEmpty = !this.#host.trees.isAlive(attempt);
-    this.#world.note(this.#host.name, `exit of ${attempt}: ${exit.exitCode ?? exit.signal}${isEmpty ? "" : ", not empty"}`);
+    this.#world.note(
+      this.#host.name,
+      `exit of ${attempt}: ${exit.exitCode ?? exit.signal}${isEmpty ? "" : ", not empty"}`,
+    );
     this.#feed(process, {
       kind: "exited",
       attempt,

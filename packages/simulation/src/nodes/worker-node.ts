@@ -1,6 +1,20 @@
-import { createWorker, foldWorkerJournal, stepWorker, workerLimits } from "@aloha/core";
-import type { WorkerEffect, WorkerIdentity, WorkerInput, WorkerJournalEntry, WorkerState } from "@aloha/core";
+import {
+  createWorker,
+  foldWorkerJournal,
+  masterReplyChecks,
+  stepWorker,
+  workerLimits,
+} from "@aloha/core";
+import type {
+  WorkerEffect,
+  WorkerIdentity,
+  WorkerInput,
+  WorkerJournalEntry,
+  WorkerState,
+} from "@aloha/core";
 import type { Timer } from "@aloha/runtime";
+import type { History } from "../history/history.ts";
+import { checkWellFormed } from "../history/well-formed.ts";
 import type { AskOutcome } from "../world/network.ts";
 import type { Host } from "../world/host.ts";
 import type { SimulatedLog } from "../world/simulated-log.ts";
@@ -19,6 +33,7 @@ const restartMs = 1_000;
 
 export interface WorkerNodeOptions {
   readonly world: World;
+  readonly history: History;
   readonly network: ClusterNetwork;
   readonly host: Host;
   readonly supervisor: SupervisorNode;
@@ -92,10 +107,10 @@ export class WorkerNode {
     this.#feed(process, { kind: "begin" });
   }
 
-  /** Asks it to leave in order, its work running on; it is started again by whoever looks after it. */
-  askToStop(): void {
+  /** Asks it to leave in order, its work running on or ending with it; it is started again by whoever looks after it. */
+  askToStop(stopWork: boolean): void {
     const process = this.#process;
-    process?.run(() => this.#feed(process, { kind: "stop", stopWork: false }));
+    process?.run(() => this.#feed(process, { kind: "stop", stopWork }));
   }
 
   #feed(process: SimulatedProcess, input: WorkerInput): void {
@@ -107,7 +122,7 @@ export class WorkerNode {
   }
 
   #carryOut(process: SimulatedProcess, effect: WorkerEffect): void {
-    const { world, network } = this.#options;
+    const { world, history, network } = this.#options;
     switch (effect.kind) {
       case "attach":
         this.#attach(process, effect);
@@ -117,15 +132,34 @@ export class WorkerNode {
         return;
       case "ask": {
         const { token, message } = effect;
-        if (message.kind !== "sync" || message.reports.length > 0) world.note(this.name, describeMessage(message));
-        network.ask(process, effect.to, message, effect.timeoutMs, (outcome) => this.#answered(process, token, outcome));
+        if (message.kind !== "sync" || message.reports.length > 0)
+          world.note(this.name, describeMessage(message));
+        network.ask(process, effect.to, message, effect.timeoutMs, (outcome) => {
+          if (outcome.kind === "answered" && outcome.answer.kind !== "unavailable") {
+            checkWellFormed(
+              history,
+              masterReplyChecks[message.kind],
+              outcome.answer,
+              `the answer to a ${message.kind}`,
+            );
+          }
+          this.#answered(process, token, outcome);
+        });
         return;
       }
       case "journal":
-        this.#journal.append(effect.entries, () => this.#later(process, { kind: "journalled", token: effect.token }));
+        this.#journal.append(
+          effect.entries,
+          () => this.#later(process, { kind: "journalled", token: effect.token }),
+          () => this.#later(process, { kind: "journal-failed", message: "no space left" }),
+        );
         return;
       case "rewrite-journal":
-        this.#journal.replace(effect.entries, () => this.#later(process, { kind: "journalled", token: effect.token }));
+        this.#journal.replace(
+          effect.entries,
+          () => this.#later(process, { kind: "journalled", token: effect.token }),
+          () => this.#later(process, { kind: "journal-failed", message: "no space left" }),
+        );
         return;
       case "prepare":
         this.#prepare(process, effect);
@@ -153,7 +187,12 @@ export class WorkerNode {
 
   #answered(process: SimulatedProcess, token: number, outcome: AskOutcome<MasterReply>): void {
     if (outcome.kind === "failed") {
-      this.#feed(process, { kind: "ask-failed", token, reason: outcome.reason, message: outcome.reason });
+      this.#feed(process, {
+        kind: "ask-failed",
+        token,
+        reason: outcome.reason,
+        message: outcome.reason,
+      });
       return;
     }
     const { answer } = outcome;
@@ -175,7 +214,10 @@ export class WorkerNode {
   #noteReply(answer: MasterReply): void {
     if (answer.kind !== "sync-reply" || answer.directives.length + answer.acks.length === 0) return;
     const directives = answer.directives.map(({ kind, attempt }) => `${kind} ${attempt}`);
-    this.#options.world.note(this.name, `reply ${answer.seq}: ${directives.join(", ")} acks ${answer.acks.join(",")}`);
+    this.#options.world.note(
+      this.name,
+      `reply ${answer.seq}: ${directives.join(", ")} acks ${answer.acks.join(",")}`,
+    );
   }
 
   #attach(process: SimulatedProcess, effect: Extract<WorkerEffect, { kind: "attach" }>): void {
@@ -194,16 +236,27 @@ export class WorkerNode {
     });
   }
 
-  #prepare(process: SimulatedProcess, { attempt, description }: Extract<WorkerEffect, { kind: "prepare" }>): void {
+  #prepare(
+    process: SimulatedProcess,
+    { attempt, description }: Extract<WorkerEffect, { kind: "prepare" }>,
+  ): void {
     const { dice } = this.#options.world;
     const maxMs = dice.chance(slowPrepareProbability) ? prepareMs.slowMax : prepareMs.max;
     process.after(dice.between(prepareMs.min, maxMs), () => {
       if (dice.chance(prepareFailureProbability)) {
-        this.#feed(process, { kind: "prepare-failed", attempt, code: "work-directory", message: "no room for a work directory" });
+        this.#feed(process, {
+          kind: "prepare-failed",
+          attempt,
+          code: "work-directory",
+          message: "no room for a work directory",
+        });
         return;
       }
       const command = {
-        argv: ["simulated", typeof description.args === "string" ? description.args : description.args.join(" ")],
+        argv: [
+          "simulated",
+          typeof description.args === "string" ? description.args : description.args.join(" "),
+        ],
         workingDirectory: "/simulated",
         outputDirectory: "/simulated",
         environment: {},
@@ -219,14 +272,18 @@ export class WorkerNode {
     this.#wake = process.after(delayMs, () => this.#feed(process, { kind: "woke" }));
   }
 
-  #exit(process: SimulatedProcess, { code, message }: Extract<WorkerEffect, { kind: "exit" }>): void {
+  #exit(
+    process: SimulatedProcess,
+    { code, message }: Extract<WorkerEffect, { kind: "exit" }>,
+  ): void {
     const { world } = this.#options;
     world.note(this.name, `exits with ${code}: ${message}`);
     // What was journalled is on disk before it ends.
-    this.#journal.append([], () => {
+    const end = (): void => {
       process.kill();
       world.after(restartMs, () => this.start());
-    });
+    };
+    this.#journal.append([], end, end);
   }
 }
 

@@ -6,6 +6,9 @@ import type { Script } from "../world/script.ts";
 /** Longer than any lease, so that some outlive every kind of outage. */
 const runMsMax = 300_000;
 
+/** Longer than any run: it ends only if it is killed. */
+const endlessMs = 10 * 86_400_000;
+
 /** Below what the margin leaves for a tree to vanish after its fence. */
 const dieMsMax = 3_000;
 
@@ -15,8 +18,28 @@ export const largestApplication: { readonly milliCores: number; readonly memoryM
   memoryMiB: 8_192,
 };
 
+/** A server, which runs until somebody kills it. */
+export function drawServer(
+  dice: Dice,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): ApplicationDescription {
+  const args = encodeScript({ ...drawScript(dice), runMs: endlessMs });
+  return {
+    ...drawApplication(dice, name, labels),
+    args,
+    milliCores: 250,
+    memoryMiB: 256,
+    timeoutMs: null,
+  };
+}
+
 /** An application of any kind that users submit: short or long, well-behaved or not, under every policy. */
-export function drawApplication(dice: Dice, name: string, labels: Readonly<Record<string, string>>): ApplicationDescription {
+export function drawApplication(
+  dice: Dice,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): ApplicationDescription {
   const supervise = dice.chance(0.4);
   const isFenced = dice.chance(supervise ? 0.8 : 0.2);
   const isBig = dice.chance(0.05);
@@ -29,7 +52,9 @@ export function drawApplication(dice: Dice, name: string, labels: Readonly<Recor
     memoryMiB: isBig ? largestApplication.memoryMiB : dice.pick([256, 512, 1_024, 4_096]),
     supervise,
     restart: {
-      on: dice.chance(0.3) ? dice.pick([["failure"], ["timeout"], ["failure", "timeout", "oom"]]) : [],
+      on: dice.chance(0.3)
+        ? dice.pick([["failure"], ["timeout"], ["failure", "timeout", "oom"]])
+        : [],
       maxAttempts: dice.integer(1, 3),
       windowMs: 3_600_000,
       backoffInitialMs: dice.integer(0, 5_000),

@@ -4,7 +4,7 @@ import type { ClientMessage, ClusterNetwork, MasterReply } from "../nodes/messag
 import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { World } from "../world/world.ts";
 import { requestLabel } from "../history/request-label.ts";
-import { drawApplication } from "./application-mix.ts";
+import { drawApplication, drawServer } from "./application-mix.ts";
 
 /** How often things are asked, on average. A burst is more than fits at once. */
 const submitEveryMs = 4_000;
@@ -15,6 +15,9 @@ const readEveryMs = 1_500;
 
 const askTimeoutMs = 5_000;
 const retryMs = { min: 200, max: 4_000 };
+
+/** How often an application is one that ends only if it is killed. */
+const serverProbability = 0.04;
 
 /** How many applications lie back at most that are read by preference. */
 const recentLength = 20;
@@ -34,6 +37,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #accepted: string[] = [];
   readonly #killed = new Set<string>();
+  readonly #servers: string[] = [];
   #isBusy = true;
   #openAsks = 0;
   #submits = 0;
@@ -59,9 +63,10 @@ export class Client {
     this.#repeat(readEveryMs, () => this.#readOne());
   }
 
-  /** Asks for nothing new; what was asked is repeated until it is answered. */
+  /** Kills what does not end by itself, and asks for nothing new; what was asked is repeated until it is answered. */
   stop(): void {
     this.#isBusy = false;
+    for (const appId of this.#servers) this.#kill(appId);
   }
 
   /** Reads every application that was accepted. */
@@ -88,7 +93,12 @@ export class Client {
     const { dice } = this.#options.world;
     const number = ++this.#submits;
     const requestId = dice.chance(0.8) ? `request-${number}` : null;
-    const description = drawApplication(dice, `job-${number}`, requestId === null ? {} : { [requestLabel]: requestId });
+    // A server whose id is never learnt could not be killed.
+    const isServer = requestId !== null && dice.chance(serverProbability);
+    const labels: Record<string, string> = requestId === null ? {} : { [requestLabel]: requestId };
+    const description = isServer
+      ? drawServer(dice, `job-${number}`, labels)
+      : drawApplication(dice, `job-${number}`, labels);
     const message: Submit = {
       kind: "submit",
       description,
@@ -101,14 +111,18 @@ export class Client {
       if (reply.kind !== "submitted") return false;
       this.#options.history.observe({ kind: "submit-acknowledged", requestId, appId: reply.appId });
       this.#accepted.push(reply.appId);
+      if (isServer) this.#servers.push(reply.appId);
+      if (isServer && !this.#isBusy) this.#kill(reply.appId);
       return true;
     });
   }
 
   #killOne(): void {
+    if (this.#accepted.length > 0) this.#kill(this.#pickRecent());
+  }
+
+  #kill(appId: string): void {
     const { dice } = this.#options.world;
-    if (this.#accepted.length === 0) return;
-    const appId = this.#pickRecent();
     if (this.#killed.has(appId)) return;
     this.#killed.add(appId);
     const message: Omit<Extract<MasterInput, { kind: "kill" }>, "token"> = {
@@ -117,7 +131,11 @@ export class Client {
       immediately: dice.chance(0.3),
       reason: "a user's wish",
     };
-    this.#ask(message, true, (reply) => reply.kind === "kill-accepted" || reply.kind === "not-live");
+    this.#ask(
+      message,
+      true,
+      (reply) => reply.kind === "kill-accepted" || reply.kind === "not-live",
+    );
   }
 
   #readOne(): void {

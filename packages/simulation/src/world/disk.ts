@@ -10,9 +10,14 @@ export class Disk {
   readonly #logs = new Map<string, { crash(): void }>();
   /** The longest that a sync takes at present. */
   syncMaxMs: number = syncMs.max;
+  isFull = false;
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  drawSyncMs(): number {
+    return this.#world.dice.between(syncMs.min, this.syncMaxMs);
   }
 
   heal(): void {
@@ -21,7 +26,7 @@ export class Disk {
 
   /** Makes a file. Its content stays for the life of the simulation. */
   createLog<Entry>(name: string): SimulatedLog<Entry> {
-    const log = new SimulatedLog<Entry>(this.#world, () => this.#world.dice.between(syncMs.min, this.syncMaxMs));
+    const log = new SimulatedLog<Entry>(this.#world, this);
     this.#logs.set(name, log);
     return log;
   }

@@ -14,20 +14,26 @@ const wallStartMs = 1_700_000_000_000;
 export class HostClock implements Clock {
   readonly #world: World;
   readonly #rate: number;
-  readonly #wallOffsetMs: number;
+  #wallOffsetMs: number;
   #bootedAtMs: number;
 
   /** `driftMax` as a fraction: 0.002 for the 0.2 % that the promises assume. */
   constructor(world: World, driftMax: number) {
     this.#world = world;
     this.#rate = 1 + world.dice.between(-driftMax, driftMax);
-    this.#wallOffsetMs = wallStartMs + Math.round(world.dice.between(-wallSkewMaxMs, wallSkewMaxMs));
+    this.#wallOffsetMs =
+      wallStartMs + Math.round(world.dice.between(-wallSkewMaxMs, wallSkewMaxMs));
     this.#bootedAtMs = world.nowMs - world.dice.integer(1_000, 1_000_000);
   }
 
   /** The host boots: its boot clock begins at zero. */
   restart(): void {
     this.#bootedAtMs = this.#world.nowMs;
+  }
+
+  /** Somebody sets the date. */
+  jumpWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
   }
 
   bootMs(): number {

@@ -9,7 +9,11 @@ export interface Weather {
   readonly delayMs: { readonly min: number; readonly max: number };
 }
 
-export const fairWeather: Weather = { dropProbability: 0, duplicateProbability: 0, delayMs: { min: 0.1, max: 3 } };
+export const fairWeather: Weather = {
+  dropProbability: 0,
+  duplicateProbability: 0,
+  delayMs: { min: 0.1, max: 3 },
+};
 
 export type AskFailed = "refused" | "timeout" | "disconnected";
 
@@ -65,7 +69,11 @@ export class Network<Message, Answer> {
   }
 
   /** Listens until the process is gone. */
-  listen(address: string, process: SimulatedProcess, receive: Listener<Message, Answer>["receive"]): void {
+  listen(
+    address: string,
+    process: SimulatedProcess,
+    receive: Listener<Message, Answer>["receive"],
+  ): void {
     const listener = { process, receive };
     this.#listeners.set(address, listener);
     process.onDeath((cause) => {
@@ -109,10 +117,13 @@ export class Network<Message, Answer> {
       const listener = this.#listeners.get(to);
       if (listener === undefined) {
         // A host that is down refuses nothing: it is silent.
-        if (this.#hosts.get(to)?.isUp === true) this.#carry(connection, "back", () => from.run(() => fail("refused")));
+        if (this.#hosts.get(to)?.isUp === true)
+          this.#carry(connection, "back", () => from.run(() => fail("refused")));
         return;
       }
-      const call = ask.deliver(from.name, (answer) => this.#carry(connection, "back", () => from.run(() => succeed(answer))));
+      const call = ask.deliver(from.name, (answer) =>
+        this.#carry(connection, "back", () => from.run(() => succeed(answer))),
+      );
       const abandon = (): void => listener.process.run(() => call.abandon());
       connection.closers.add(abandon);
       call.onOver = () => connection.closers.delete(abandon);
@@ -143,7 +154,13 @@ export class Network<Message, Answer> {
     for (const connection of this.#connections) {
       if (connection.from === from && connection.to === to) return connection;
     }
-    const connection: Connection = { from, to, isOpen: true, lastArrivalMs: { out: 0, back: 0 }, closers: new Set() };
+    const connection: Connection = {
+      from,
+      to,
+      isOpen: true,
+      lastArrivalMs: { out: 0, back: 0 },
+      closers: new Set(),
+    };
     this.#connections.add(connection);
     from.onDeath((cause) => this.#close(connection, cause));
     return connection;
@@ -155,7 +172,8 @@ export class Network<Message, Answer> {
     connection.isOpen = false;
     this.#connections.delete(connection);
     if (cause === "host-down") return;
-    for (const closer of connection.closers) this.#world.after(this.#world.dice.between(0, closeNoticeMs), closer);
+    for (const closer of connection.closers)
+      this.#world.after(this.#world.dice.between(0, closeNoticeMs), closer);
   }
 
   #carry(connection: Connection, direction: "out" | "back", arrive: () => void): void {
@@ -177,7 +195,8 @@ export class Network<Message, Answer> {
 
   #isCut({ from, to }: Connection, direction: "out" | "back"): boolean {
     const target = this.#hosts.get(to)?.name ?? to;
-    const link = direction === "out" ? `${from.host.name}>${target}` : `${target}>${from.host.name}`;
+    const link =
+      direction === "out" ? `${from.host.name}>${target}` : `${target}>${from.host.name}`;
     return (this.#cut.get(link) ?? 0) > 0;
   }
 }

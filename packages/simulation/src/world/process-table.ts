@@ -77,7 +77,8 @@ export class ProcessTable {
     this.#noteSignal(tree);
     const { onTerm } = tree.script;
     if (onTerm === "ignore") return;
-    const exit = onTerm === "exit-0" ? { exitCode: 0, signal: null } : { exitCode: null, signal: "SIGTERM" };
+    const exit =
+      onTerm === "exit-0" ? { exitCode: 0, signal: null } : { exitCode: null, signal: "SIGTERM" };
     this.#world.after(this.#world.dice.between(0, termMaxMs), () => {
       this.#endMain(tree, exit);
       this.#endDaemon(tree);

@@ -10,7 +10,9 @@ const notFound: Observation = { kind: "read-answered", readId: 1, appId, record:
 describe("accepted-is-kept", () => {
   it("is content with an application that is durable, accepted and found", () => {
     const found: Observation = { kind: "read-answered", readId: 1, appId, record: record() };
-    expect(judge(acceptedIsKept(), [written(record()), acknowledged, asked, found])).toBeUndefined();
+    expect(
+      judge(acceptedIsKept(), [written(record()), acknowledged, asked, found]),
+    ).toBeUndefined();
   });
 
   it("catches a success for what is not durable", () => {
@@ -18,10 +20,14 @@ describe("accepted-is-kept", () => {
   });
 
   it("catches an accepted application that is not found later", () => {
-    expect(judge(acceptedIsKept(), [written(record()), acknowledged, asked, notFound])).toContain("not to exist");
+    expect(judge(acceptedIsKept(), [written(record()), acknowledged, asked, notFound])).toContain(
+      "not to exist",
+    );
   });
 
   it("allows a read that began before the success to find nothing", () => {
-    expect(judge(acceptedIsKept(), [asked, written(record()), acknowledged, notFound])).toBeUndefined();
+    expect(
+      judge(acceptedIsKept(), [asked, written(record()), acknowledged, notFound]),
+    ).toBeUndefined();
   });
 });

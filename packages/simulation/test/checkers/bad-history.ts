@@ -1,5 +1,13 @@
 import { formatAttemptKey } from "@aloha/core";
-import type { ApplicationDescription, ApplicationEnd, ApplicationRecord, AttemptKey, AttemptOutcome, AttemptRecord, StoreChange } from "@aloha/core";
+import type {
+  ApplicationDescription,
+  ApplicationEnd,
+  ApplicationRecord,
+  AttemptKey,
+  AttemptOutcome,
+  AttemptRecord,
+  StoreChange,
+} from "@aloha/core";
 import type { Checker } from "../../src/history/checker.ts";
 import type { Observation } from "../../src/history/observation.ts";
 
@@ -40,7 +48,10 @@ export function record(change: Partial<ApplicationRecord> = {}): ApplicationReco
 }
 
 /** A record with attempts 1, 2, ... as given. */
-export function withAttempts(attempts: readonly Partial<AttemptRecord>[], change: Partial<ApplicationRecord> = {}): ApplicationRecord {
+export function withAttempts(
+  attempts: readonly Partial<AttemptRecord>[],
+  change: Partial<ApplicationRecord> = {},
+): ApplicationRecord {
   return record({
     state: "LAUNCHING",
     attempts: attempts.map((attempt, index) => ({
@@ -60,11 +71,32 @@ export function withAttempts(attempts: readonly Partial<AttemptRecord>[], change
 }
 
 export function end(state: ApplicationEnd["state"]): ApplicationEnd {
-  return { state, reason: "completed", message: "", exitCode: 0, signal: null, outOfMemory: false, tree: "verified", endedAtMs: 0 };
+  return {
+    state,
+    reason: "completed",
+    message: "",
+    exitCode: 0,
+    signal: null,
+    outOfMemory: false,
+    tree: "verified",
+    endedAtMs: 0,
+  };
 }
 
-export function exited(change: Partial<Extract<AttemptOutcome, { kind: "exited" }>> = {}): AttemptOutcome {
-  return { kind: "exited", exitCode: 0, signal: null, stopCause: null, outOfMemory: false, tree: "verified", startedAtMs: 0, endedAtMs: 0, ...change };
+export function exited(
+  change: Partial<Extract<AttemptOutcome, { kind: "exited" }>> = {},
+): AttemptOutcome {
+  return {
+    kind: "exited",
+    exitCode: 0,
+    signal: null,
+    stopCause: null,
+    outOfMemory: false,
+    tree: "verified",
+    startedAtMs: 0,
+    endedAtMs: 0,
+    ...change,
+  };
 }
 
 export function attempt(number: number, id: string = appId): AttemptKey {
@@ -79,7 +111,10 @@ export function gone(number: number, hostName = "worker-1", id: string = appId):
   return { kind: "tree-gone", attempt: attempt(number, id), hostName };
 }
 
-export function described(change: Partial<ApplicationDescription> = {}, id: string = appId): StoreChange {
+export function described(
+  change: Partial<ApplicationDescription> = {},
+  id: string = appId,
+): StoreChange {
   const description: ApplicationDescription = {
     name: "job",
     entryPoint: "shell",

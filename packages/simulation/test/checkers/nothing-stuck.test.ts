@@ -14,6 +14,8 @@ describe("nothing-stuck", () => {
   });
 
   it("catches what still waits when patience is over", () => {
-    expect(judge(nothingStuck(), [written(record()), { kind: "patience-over" }])).toContain("1 applications have not ended");
+    expect(judge(nothingStuck(), [written(record()), { kind: "patience-over" }])).toContain(
+      "1 applications have not ended",
+    );
   });
 });

@@ -27,7 +27,9 @@ describe("one-end", () => {
   });
 
   it("catches a record that is written after its end", () => {
-    expect(judge(oneEnd(), [finished, written(record({ state: "KILLED", end: end("KILLED") }))])).toContain("written again");
+    expect(
+      judge(oneEnd(), [finished, written(record({ state: "KILLED", end: end("KILLED") }))]),
+    ).toContain("written again");
   });
 
   it("catches a terminal state without an end", () => {

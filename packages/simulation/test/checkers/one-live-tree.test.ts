@@ -7,11 +7,15 @@ const second = written(withAttempts([{ phase: "FENCED" }, { workerId: "worker-2"
 
 describe("one-live-tree", () => {
   it("is content with a second attempt after the first is gone", () => {
-    expect(judge(oneLiveTree(), [first, started(1), gone(1), second, started(2, "worker-2")])).toBeUndefined();
+    expect(
+      judge(oneLiveTree(), [first, started(1), gone(1), second, started(2, "worker-2")]),
+    ).toBeUndefined();
   });
 
   it("catches a second attempt beside the first", () => {
-    expect(judge(oneLiveTree(), [first, started(1), second, started(2, "worker-2")])).toContain("while");
+    expect(judge(oneLiveTree(), [first, started(1), second, started(2, "worker-2")])).toContain(
+      "while",
+    );
   });
 
   it("catches an attempt that is started twice", () => {

@@ -11,16 +11,30 @@ const alert = (sequence: number): Observation => ({
 
 describe("unique-ids", () => {
   it("is content with rising numbers", () => {
-    expect(judge(uniqueIds(), [committed(described()), written(record()), written(withAttempts([{}])), alert(1), alert(2)])).toBeUndefined();
+    expect(
+      judge(uniqueIds(), [
+        committed(described()),
+        written(record()),
+        written(withAttempts([{}])),
+        alert(1),
+        alert(2),
+      ]),
+    ).toBeUndefined();
   });
 
   it("catches an id and a number that are used again", () => {
-    expect(judge(uniqueIds(), [committed(described()), committed(described())])).toContain("two applications");
-    expect(judge(uniqueIds(), [written(record()), written(record({ id: "app-20260101000000-0002" }))])).toContain("number 1");
+    expect(judge(uniqueIds(), [committed(described()), committed(described())])).toContain(
+      "two applications",
+    );
+    expect(
+      judge(uniqueIds(), [written(record()), written(record({ id: "app-20260101000000-0002" }))]),
+    ).toContain("number 1");
   });
 
   it("catches attempts that go back", () => {
-    expect(judge(uniqueIds(), [written(withAttempts([{}, {}])), written(withAttempts([{}]))])).toContain("went back");
+    expect(
+      judge(uniqueIds(), [written(withAttempts([{}, {}])), written(withAttempts([{}]))]),
+    ).toContain("went back");
   });
 
   it("catches a hole in the event log", () => {
