@@ -1,4 +1,4 @@
-import { History } from "./history/history.ts";
+import type { History } from "./history/history.ts";
 import { MasterNode } from "./nodes/master-node.ts";
 import type { ClusterNetwork } from "./nodes/messages.ts";
 import { SupervisorNode } from "./nodes/supervisor-node.ts";
