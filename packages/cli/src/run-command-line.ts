@@ -4,6 +4,7 @@ import type { CommandContext, OutputFormat } from "./command-context.ts";
 import { commandTable } from "./command-table.ts";
 import { exitCodeOfError, exitCodes } from "./exit-code.ts";
 import { writeError } from "./output/write-error.ts";
+import { version } from "./version.ts";
 
 const afterHelp = `
 Exit status: 0 success, 1 the application failed, 2 wrong usage, 3 not found, 4 no master reached,
@@ -36,7 +37,7 @@ export async function runCommandLine(
       await context.stdout.write(help.join(""));
       return exitCodes.success;
     }
-    return reportFailure(context, formatAskedFor(argv), error);
+    return reportFailure(context, argv, error);
   }
 }
 
@@ -51,6 +52,7 @@ function buildProgram(
     )
     .usage("<command> [options]")
     .helpOption("--help", "show help")
+    .version(`aloha ${version()}`, "--version", "print the version")
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
@@ -84,17 +86,14 @@ function withHelpOption(argv: readonly string[]): string[] {
   return first === "help" && name !== undefined ? [name, "--help"] : [...argv];
 }
 
-async function reportFailure(
-  context: CommandContext,
-  format: OutputFormat,
-  error: unknown,
-): Promise<number> {
+async function reportFailure(context: CommandContext, argv: readonly string[], error: unknown): Promise<number> {
+  const format = formatAskedFor(argv);
   if (error instanceof AlohaError) {
     await writeError(context, format, error.code, error.message);
     return exitCodeOfError(error.code);
   }
   if (error instanceof CommanderError) {
-    await writeError(context, format, "invalid-argument", usageMessage(error));
+    await writeError(context, format, "invalid-argument", usageMessage(error, argv));
     return exitCodes.usage;
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -102,9 +101,10 @@ async function reportFailure(
   return exitCodes.fault;
 }
 
-function usageMessage(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, "").trim();
-  return `${message}. Try: aloha help`;
+function usageMessage(error: CommanderError, argv: readonly string[]): string {
+  const message = error.message.replace(/^error: /, "").replace(/\.?\s*$/, "");
+  const named = commandTable.find(({ name }) => name === argv[0]);
+  return `${message}. Try: aloha help${named === undefined ? "" : ` ${named.name}`}`;
 }
 
 /** Before the command line is understood an error is in JSON too if `-o json` stands anywhere before `--`. */
