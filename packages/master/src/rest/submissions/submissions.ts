@@ -42,11 +42,12 @@ export function registerSubmissions(app: FastifyInstance, context: RestContext):
     const message = success ? "Master is ready." : "Master is not ready.";
     return send(reply, { action: "ReadyzResponse", message, success }, success ? 200 : 503);
   });
-  for (const action of ["killall", "clear"]) {
-    app.post(`/v1/submissions/${action}`, () => {
-      throw new RequestError(400, "not-available-yet", `/${action} is not available yet: kill applications one by one with /kill/[id].`);
-    });
-  }
+  app.post("/v1/submissions/killall", () => {
+    throw new RequestError(400, "not-available-yet", "/killall is not available yet: kill applications one by one with /kill/[id].");
+  });
+  app.post("/v1/submissions/clear", () => {
+    throw new RequestError(400, "not-available-yet", "/clear is not available yet: applications that have ended are removed by themselves after a time.");
+  });
 }
 
 /** An ErrorResponse, which every refusal on these paths is. */
