@@ -2,7 +2,7 @@
 import { build } from "./lib/build.mjs";
 import { runInForeground } from "./lib/run-in-foreground.mjs";
 
-await build();
+await build({ project: "packages/cli" });
 process.stderr.write("start   aloha dev --example (Ctrl-C ends it)\n");
 runInForeground(process.execPath, [
   "packages/cli/bin/aloha.js",

@@ -5,7 +5,8 @@ import { root, run, secondsSince } from "./run.mjs";
 /**
  * Builds everything that changed (`tsc -b`), saying how long it took. Ends the process with one
  * clear message if this Node is too old, the dependencies are missing, or the build fails.
- * @param {{ quiet?: boolean }} [options] quiet: says nothing when all goes well
+ * @param {{ quiet?: boolean, project?: string }} [options] quiet: says nothing when all goes well;
+ *   project: this one and what it needs, instead of everything
  */
 export async function build(options = {}) {
   requireNode();
@@ -14,8 +15,9 @@ export async function build(options = {}) {
     fail("The dependencies are not installed. Run `npm ci` first.");
   }
   const startedMs = performance.now();
-  if (!options.quiet) process.stderr.write("build   tsc -b ...\n");
-  const code = await run(process.execPath, [compiler, "-b"]);
+  const projects = options.project === undefined ? [] : [options.project];
+  if (!options.quiet) process.stderr.write(`build   ${["tsc -b", ...projects].join(" ")} ...\n`);
+  const code = await run(process.execPath, [compiler, "-b", ...projects]);
   if (code !== 0) fail("The build failed; the errors are above.");
   if (!options.quiet) process.stderr.write(`build   done in ${secondsSince(startedMs)}\n`);
 }
