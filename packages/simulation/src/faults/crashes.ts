@@ -62,7 +62,7 @@ export const supervisorCrash: Fault = {
   kind: "supervisor-crash",
   strike({ worker }) {
     const { name, supervisor } = worker;
-    if (supervisor.process === null || supervisor.guardian.process === null) return undefined;
+    if (supervisor.process === null || !supervisor.guardian.isWatching) return undefined;
     supervisor.process.kill();
     return name;
   },

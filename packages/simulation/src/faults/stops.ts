@@ -24,7 +24,7 @@ export const supervisorStop: Fault = {
   kind: "supervisor-stop",
   strike({ world, worker, repairs }) {
     const { name, supervisor } = worker;
-    return supervisor.guardian.process === null
+    return !supervisor.guardian.isWatching
       ? undefined
       : stop(world, supervisor.process, name, repairs);
   },

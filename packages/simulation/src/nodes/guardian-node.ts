@@ -12,11 +12,15 @@ const slackMs = 1_000;
 /** How often a table that changed is rewritten at most. */
 const tableDelayMs = 250;
 
+/** How often a host can run no guardian: fences are then treated as `keep`. */
+const unavailableProbability = 0.15;
+
 /** Whom it guards, and who hears of its end. */
 export interface GuardedSupervisor {
   readonly process: SimulatedProcess;
   readonly table: () => readonly GuardEntry[];
   readonly onUp: () => void;
+  readonly onUnavailable: () => void;
   readonly onLost: () => void;
 }
 
@@ -28,6 +32,8 @@ export interface GuardedSupervisor {
 export class GuardianNode {
   readonly #world: World;
   readonly #host: Host;
+  /** Whether this host can run guardians. */
+  readonly isAvailable: boolean;
   readonly #history: History;
   #process: SimulatedProcess | null = null;
   #table: readonly GuardEntry[] = [];
@@ -40,6 +46,12 @@ export class GuardianNode {
     this.#history = history;
     this.#host = host;
     this.#notesOfBoot = host.bootId;
+    this.isAvailable = !world.dice.chance(unavailableProbability);
+  }
+
+  /** Whether somebody will kill the trees if the supervisor does not, or nobody has to. */
+  get isWatching(): boolean {
+    return this.#process !== null || !this.isAvailable;
   }
 
   get process(): SimulatedProcess | null {
@@ -64,6 +76,10 @@ export class GuardianNode {
   }
 
   start(guarded: GuardedSupervisor): void {
+    if (!this.isAvailable) {
+      this.#world.after(1, () => guarded.process.run(guarded.onUnavailable));
+      return;
+    }
     const process = this.#host.startProcess("guardian");
     this.#process = process;
     process.onDeath((cause) => {

@@ -170,6 +170,8 @@ export class SupervisorNode {
       process,
       table: () => (this.#state === null ? [] : guardTable(this.#state)),
       onUp: () => this.#feed(process, { kind: "guardian", event: "up", message: "up" }),
+      onUnavailable: () =>
+        this.#feed(process, { kind: "guardian", event: "unavailable", message: "there is none" }),
       onLost: () => this.#feed(process, { kind: "guardian", event: "lost", message: "killed" }),
     };
   }
