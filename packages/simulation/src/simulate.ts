@@ -10,8 +10,8 @@ import { World } from "./world/world.ts";
 
 const minuteMs = 60_000;
 
-/** Time that everything may take to end once all is healed: the work that waits, and its restarts. */
-const patienceMs = 120 * minuteMs;
+/** Once all is healed something ends at least this often, however much waits: the longest run of an attempt, and its stop, are far shorter. */
+const patienceMs = 30 * minuteMs;
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -86,11 +86,25 @@ async function runPhases(
   injector.stop();
   client.stop();
   startCluster(cluster);
-  await world.run(faultyMs + patienceMs, () => isBroken() || (pending() === 0 && client.isQuiet));
+  await runUntilQuiet(cluster, pending, isBroken);
   if (isBroken()) return;
   history.observe({ kind: "patience-over" });
   client.readAll();
   await world.run(world.nowMs + minuteMs, () => isBroken() || client.isQuiet);
   if (!client.isQuiet)
     history.report("nothing-stuck", "reads are not answered although nothing is broken");
+}
+
+/** Goes on as long as something ends now and then. */
+async function runUntilQuiet(
+  { world, client }: Cluster,
+  pending: () => number,
+  isBroken: () => boolean,
+): Promise<void> {
+  const isQuiet = (): boolean => pending() === 0 && client.isQuiet;
+  for (let before = Number.POSITIVE_INFINITY; pending() < before;) {
+    before = pending();
+    await world.run(world.nowMs + patienceMs, () => isBroken() || isQuiet());
+    if (isBroken() || isQuiet()) return;
+  }
 }
