@@ -9,6 +9,7 @@ import type {
   Killed,
   Submitted,
 } from "../schema/application.ts";
+import type { EventPage } from "../schema/event.ts";
 import type { ExplanationView, Health, OverviewView, Version, Worker, WorkerList } from "../schema/cluster.ts";
 import { ApiError } from "./api-error.ts";
 import { followEvents } from "./follow-events.ts";
@@ -43,6 +44,11 @@ export interface LogOptions extends Cancellable {
   readonly attempt?: number | "latest" | undefined;
   /** First byte wanted; negative: that many bytes before the end. 0 unless told otherwise. */
   readonly offset?: number | undefined;
+}
+
+export interface EventPageOptions extends Cancellable {
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
 }
 
 const pollPauseMs = 250;
@@ -159,6 +165,15 @@ export class AlohaClient {
     return followEvents({ request: (request) => this.#ring.request(request), pause: this.#options.pause }, options);
   }
 
+  /** A page of the events that are kept: the newest, or those after the sequence `after`, oldest first. Rejects as `events` does. */
+  eventsPage(options: EventPageOptions = {}): Promise<EventPage> {
+    const query = new URLSearchParams();
+    if (options.after !== undefined) query.set("after", String(options.after));
+    if (options.limit !== undefined) query.set("limit", String(options.limit));
+    const path = `/api/v1/events${query.size === 0 ? "" : `?${query.toString()}`}`;
+    return this.#get(path, options);
+  }
+
   async workers(options: Cancellable = {}): Promise<readonly Worker[]> {
     const list = await this.#get<WorkerList>("/api/v1/workers", options);
     return list.workers;
@@ -179,7 +194,8 @@ export class AlohaClient {
   }
 
   async #get<Body>(path: string, options: Cancellable): Promise<Body> {
-    return readJson(await this.#ring.request({ method: "GET", path, signal: options.signal }));
+    const headers = { accept: "application/json" };
+    return readJson(await this.#ring.request({ method: "GET", path, headers, signal: options.signal }));
   }
 
   async #post<Body>(path: string, body: unknown, options: Cancellable): Promise<Body> {

@@ -87,7 +87,7 @@ function answer(
   const [, , , collection, id, action, ...rest] = path.split("/");
   if (collection === "workers") return sendJson(response, { workers: [sampleWorker] });
   if (collection === "overview") return sendJson(response, sampleOverview);
-  if (collection === "events") return sendEvents(fake, Number(query.get("after") ?? 0), response);
+  if (collection === "events") return sendEvents(fake, query, response);
   if (collection !== "applications") return sendError(response, 404, "not-found", "no such page");
   if (id === undefined && method === "POST") return submit(fake, body, response);
   if (id === undefined) return list(fake, query, response);
@@ -156,12 +156,12 @@ function sendOutput(
   response.end(bytes);
 }
 
-function sendEvents(fake: FakeMaster, after: number, response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "text/event-stream" });
-  for (const event of fake.events) {
-    if (event.sequence > after)
-      response.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`);
-  }
+function sendEvents(fake: FakeMaster, query: URLSearchParams, response: ServerResponse): void {
+  const limit = Number(query.get("limit") ?? 100);
+  const asked = query.get("after");
+  const after = asked === null ? Math.max(0, fake.events.length - limit) : Number(asked);
+  const events = fake.events.filter(({ sequence }) => sequence > after).slice(0, limit);
+  sendJson(response, { events, nextAfter: events.at(-1)?.sequence ?? after, oldest: 1 });
 }
 
 function sendJson(response: ServerResponse, body: unknown): void {

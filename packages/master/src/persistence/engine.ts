@@ -35,7 +35,13 @@ export interface ApplicationListing {
 export type EventsRead =
   | { readonly kind: "events"; readonly events: readonly AlohaEvent[] }
   /** The events that follow are no longer kept, or never were: another history. */
-  | { readonly kind: "gap"; readonly oldestSequence: number; readonly newestSequence: number };
+  | ({ readonly kind: "gap" } & EventRange);
+
+/** The events that are kept. Empty where the newest is below the oldest. */
+export interface EventRange {
+  readonly oldestSequence: number;
+  readonly newestSequence: number;
+}
 
 export interface Retention {
   /** At most so many terminal applications. */
@@ -75,6 +81,7 @@ export interface PersistenceEngine {
   listApplications(filter: ApplicationFilter): ApplicationListing;
   /** Events strictly after a sequence, oldest first, at most about `limit`. */
   readEvents(afterSequence: number, limit: number): EventsRead;
+  eventRange(): EventRange;
   /** Removes terminal applications that need no longer be kept, at most `pruneLengthMax`; resolves with how many. */
   prune(nowMs: number, retention: Retention): Promise<number>;
   close(): Promise<void>;

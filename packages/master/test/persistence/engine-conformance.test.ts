@@ -107,12 +107,14 @@ describe.each(Object.keys(engines))("recovery mode %s", (mode) => {
   test("events are read strictly after a sequence, and a gap is said", async () => {
     const engine = await opened();
     expect(engine.readEvents(0, 10)).toEqual({ kind: "events", events: [] });
+    expect(engine.eventRange()).toEqual({ oldestSequence: 1, newestSequence: 0 });
     await engine.commit({ changes: [], events: alerts(1, 3) });
     await engine.commit({ changes: [], events: alerts(4, 4) });
     expect(engine.readEvents(0, 10)).toEqual({ kind: "events", events: alerts(1, 4) });
     expect(engine.readEvents(2, 10)).toEqual({ kind: "events", events: alerts(3, 4) });
     expect(engine.readEvents(4, 10)).toEqual({ kind: "events", events: [] });
     expect(engine.readEvents(5, 10)).toMatchObject({ kind: "gap", newestSequence: 4 });
+    expect(engine.eventRange()).toEqual({ oldestSequence: 1, newestSequence: 4 });
   });
 
   test("the ring keeps its length and drops what is older", async () => {
@@ -125,7 +127,10 @@ describe.each(Object.keys(engines))("recovery mode %s", (mode) => {
     const kept = engine.readEvents(newest - eventRingLengthMax, eventRingLengthMax);
     expect(kept).toMatchObject({ kind: "events" });
     expect(kept.kind === "events" && kept.events[0]?.sequence).toBe(newest - eventRingLengthMax + 1);
-    expect(engine.readEvents(0, 10)).toMatchObject({ kind: "gap" });
+    const { oldestSequence, newestSequence } = engine.eventRange();
+    expect(newestSequence).toBe(newest);
+    expect(engine.readEvents(oldestSequence - 2, 10)).toMatchObject({ kind: "gap", oldestSequence });
+    expect(engine.readEvents(oldestSequence - 1, 1)).toMatchObject({ kind: "events" });
   });
 
   test("terminal applications go when their time is up: successes sooner than failures", async () => {

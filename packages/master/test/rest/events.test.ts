@@ -51,3 +51,26 @@ test("streams end when the master stops", async () => {
   await master.stop();
   expect(await reading).toMatch(/^(id: 2\n\n|broken)$/);
 });
+
+test("a page holds the newest events, or those after a sequence, and says where to go on", async () => {
+  const { url } = await runningMaster();
+  for (const name of ["first", "second", "third"]) await submit(url, name);
+  const page = async (query: string): Promise<{ events: { sequence: number }[]; nextAfter: number; oldest: number }> => {
+    const response = await fetch(`${url}/api/v1/events${query}`, { headers: { accept: "application/json" } });
+    expect(response.status).toBe(200);
+    return (await response.json()) as Awaited<ReturnType<typeof page>>;
+  };
+  const sequences = async (query: string): Promise<readonly number[]> => (await page(query)).events.map(({ sequence }) => sequence);
+  expect(await sequences("")).toEqual([1, 2, 3, 4, 5]);
+  expect(await sequences("?limit=2")).toEqual([4, 5]);
+  expect(await page("?after=1&limit=2")).toMatchObject({ events: [{ sequence: 2 }, { sequence: 3 }], nextAfter: 3, oldest: 1 });
+  expect(await page("?after=5")).toEqual({ events: [], nextAfter: 5, oldest: 1 });
+});
+
+test("a page after events that never were is 410", async () => {
+  const { url } = await runningMaster();
+  await submit(url, "first");
+  const read = (query: string): Promise<Response> => fetch(`${url}/api/v1/events${query}`, { headers: { accept: "application/json" } });
+  expect((await read("?after=4")).status).toBe(410);
+  expect((await read("?limit=0")).status).toBe(400);
+});

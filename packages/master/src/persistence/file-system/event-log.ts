@@ -1,7 +1,7 @@
 import { AlohaError } from "@aloha/core";
 import type { AlohaEvent } from "@aloha/core";
 import { eventRingLengthMax } from "../engine.ts";
-import type { EventsRead } from "../engine.ts";
+import type { EventRange, EventsRead } from "../engine.ts";
 import type { StoreTables } from "./store-tables.ts";
 
 /** Batches of events that one commit removes at most: usually it adds one. */
@@ -52,10 +52,8 @@ export class EventLog {
   }
 
   read(afterSequence: number, limit: number): EventsRead {
-    const oldest = this.#firsts[this.#start] ?? this.#newest + 1;
-    if (afterSequence + 1 < oldest || afterSequence > this.#newest) {
-      return { kind: "gap", oldestSequence: oldest, newestSequence: this.#newest };
-    }
+    const range = this.range();
+    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence) return { kind: "gap", ...range };
     const events: AlohaEvent[] = [];
     for (let index = this.#batchOf(afterSequence + 1); index < this.#firsts.length && events.length < limit; index++) {
       for (const event of eventsAt(this.#tables, this.#firsts[index]!)) {
@@ -63,6 +61,10 @@ export class EventLog {
       }
     }
     return { kind: "events", events };
+  }
+
+  range(): EventRange {
+    return { oldestSequence: this.#firsts[this.#start] ?? this.#newest + 1, newestSequence: this.#newest };
   }
 
   /** Index of the batch that holds `sequence`, or of the first after it (binary search). */

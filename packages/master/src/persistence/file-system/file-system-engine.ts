@@ -4,6 +4,7 @@ import { pruneLengthMax } from "../engine.ts";
 import type {
   ApplicationFilter,
   ApplicationListing,
+  EventRange,
   EventsRead,
   PersistenceEngine,
   Retention,
@@ -109,6 +110,10 @@ export class FileSystemEngine implements PersistenceEngine {
 
   readEvents(afterSequence: number, limit: number): EventsRead {
     return this.#reading(() => this.#events.read(afterSequence, limit));
+  }
+
+  eventRange(): EventRange {
+    return this.#reading(() => this.#events.range());
   }
 
   async prune(nowMs: number, retention: Retention): Promise<number> {

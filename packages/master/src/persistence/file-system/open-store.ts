@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { acquireFileLock, errorCode, refuseNetworkFileSystem, writeFileDurably, type FileLock } from "@aloha/runtime/node";
 import { FileSystemEngine } from "./file-system-engine.ts";
+import { findDamage } from "./find-damage.ts";
 import { readMetaPages } from "./meta-pages.ts";
 import { sizeOf } from "./size-of.ts";
 import { unreadable } from "./store-error.ts";
@@ -66,6 +67,7 @@ async function openDatabase(directory: string): Promise<StoreTables> {
   const missingBytes = await checkFile(directory, file);
   let tables: StoreTables | undefined;
   try {
+    await refuseDamaged(file);
     tables = openTables(file);
     // The directory may be somebody else's and open to others; what users put into an environment is not theirs to read.
     await chmod(file, 0o600);
@@ -101,6 +103,12 @@ async function checkFile(directory: string, file: string): Promise<number> {
   } finally {
     await handle.close();
   }
+}
+
+async function refuseDamaged(file: string): Promise<void> {
+  if ((await sizeOf(file)) === 0) return;
+  const damage = await findDamage(file);
+  if (damage !== null) throw new AlohaError("store-corrupt", damage);
 }
 
 function checkFormat(tables: StoreTables, directory: string): void {

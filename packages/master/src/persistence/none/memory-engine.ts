@@ -14,6 +14,7 @@ import { eventRingLengthMax, listingScanMax, pruneLengthMax } from "../engine.ts
 import type {
   ApplicationFilter,
   ApplicationListing,
+  EventRange,
   EventsRead,
   PersistenceEngine,
   Retention,
@@ -95,13 +96,14 @@ export class MemoryEngine implements PersistenceEngine {
   }
 
   readEvents(afterSequence: number, limit: number): EventsRead {
-    const oldest = this.#events[0]?.sequence ?? 1;
-    const newest = this.#events.at(-1)?.sequence ?? 0;
-    if (afterSequence + 1 < oldest || afterSequence > newest) {
-      return { kind: "gap", oldestSequence: oldest, newestSequence: newest };
-    }
-    const start = afterSequence + 1 - oldest;
+    const range = this.eventRange();
+    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence) return { kind: "gap", ...range };
+    const start = afterSequence + 1 - range.oldestSequence;
     return { kind: "events", events: this.#events.slice(start, start + limit) };
+  }
+
+  eventRange(): EventRange {
+    return { oldestSequence: this.#events[0]?.sequence ?? 1, newestSequence: this.#events.at(-1)?.sequence ?? 0 };
   }
 
   prune(nowMs: number, retention: Retention): Promise<number> {

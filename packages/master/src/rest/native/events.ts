@@ -1,9 +1,11 @@
 import type { ServerResponse } from "node:http";
+import type { EventPage } from "@aloha/api";
 import { epochHeader } from "@aloha/api/headers";
 import type { AlohaEvent } from "@aloha/core";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Subscription } from "../../event-bus.ts";
 import type { Leadership } from "../../leadership.ts";
+import type { EventsRead } from "../../persistence/engine.ts";
 import { queryOf } from "../request-parts.ts";
 import { RequestError } from "../request-error.ts";
 import { leading, type RestContext } from "../rest-context.ts";
@@ -15,25 +17,31 @@ const keepAliveMs = 15_000;
 const catchUpLength = 500;
 const streamsMax = 500;
 const parameters: ReadonlySet<string> = new Set(["after"]);
+const pageParameters: ReadonlySet<string> = new Set(["after", "limit"]);
+const pageLengthDefault = 100;
+const pageLengthMax = 1_000;
 
 /**
- * `GET /events`: events as they are committed (server-sent events). With `Last-Event-ID` or `after` it goes on
- * strictly after that sequence; if what follows is no longer kept the answer is 410, since a gap must not look like
- * silence. A reader that is too slow for its queue is served from the store.
+ * `GET /events`: events as they are committed (server-sent events), or, for who accepts `application/json`, a page of
+ * those that are kept. With `Last-Event-ID` or `after` both go on strictly after that sequence; if what follows is no
+ * longer kept the answer is 410, since a gap must not look like silence. A reader that is too slow for its queue is
+ * served from the store.
  */
 export function registerEvents(app: FastifyInstance, context: RestContext): void {
   let streams = 0;
   app.get("/events", async (request, reply) => {
     const leadership = leading(context);
+    if (acceptsPage(request)) return readPage(leadership, queryOf(request));
     const asked = parseAfter(request);
     if (streams >= streamsMax) throw new RequestError(429, "limit-exceeded", `${streamsMax} event streams are open, which is the limit.`);
     const subscription = leadership.events.subscribe();
     streams++;
     try {
       const after = asked ?? leadership.events.lastSequence;
-      refuseGap(await leadership.read((engine) => engine.readEvents(after, 1)), after);
+      eventsOf(await leadership.read((engine) => engine.readEvents(after, 1)), after);
       reply.hijack();
       await stream(context, leadership, subscription, reply.raw, after);
+      return reply;
     } finally {
       streams--;
       subscription.close();
@@ -49,8 +57,31 @@ function parseAfter(request: FastifyRequest): number | undefined {
   return text === null ? undefined : parseInteger("after", text, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function refuseGap(read: ReturnType<Parameters<Parameters<Leadership["read"]>[0]>[0]["readEvents"]>, after: number): void {
-  if (read.kind === "events") return;
+/** A browser's EventSource accepts event streams only, and who says nothing gets the stream too. */
+function acceptsPage(request: FastifyRequest): boolean {
+  const accept = request.headers.accept ?? "";
+  return accept.includes("application/json") && !accept.includes("text/event-stream");
+}
+
+/** Without `after`: the newest. */
+async function readPage(leadership: Leadership, query: URLSearchParams): Promise<EventPage> {
+  refuseUnknown(query, pageParameters);
+  const text = query.get("after");
+  const asked = text === null ? undefined : parseInteger("after", text, 0, Number.MAX_SAFE_INTEGER);
+  const limit = parseInteger("limit", query.get("limit") ?? String(pageLengthDefault), 1, pageLengthMax);
+  const { read, after, oldest } = await leadership.read((engine) => {
+    const { oldestSequence, newestSequence } = engine.eventRange();
+    const from = asked ?? Math.max(oldestSequence - 1, newestSequence - limit);
+    return { read: engine.readEvents(from, limit), after: from, oldest: oldestSequence };
+  });
+  // A batch of events is read as a whole.
+  const events = eventsOf(read, after).slice(0, limit);
+  return { events, nextAfter: events.at(-1)?.sequence ?? after, oldest };
+}
+
+/** Throws 410 where there is a gap. */
+function eventsOf(read: EventsRead, after: number): readonly AlohaEvent[] {
+  if (read.kind === "events") return read.events;
   throw new RequestError(
     410,
     "not-found",

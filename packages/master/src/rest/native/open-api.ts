@@ -3,6 +3,7 @@ import {
   ApplicationSchema,
   AttemptListSchema,
   ErrorSchema,
+  EventPageSchema,
   ExplanationSchema,
   HealthSchema,
   KillSchema,
@@ -58,9 +59,12 @@ export function openApi(softwareVersion: string): Json {
       "/api/v1/workers": { get: operation("All workers", { responses: { 200: json("The workers", WorkerListSchema) } }) },
       "/api/v1/overview": { get: operation("The cluster in numbers", { responses: { 200: json("The overview", OverviewSchema) } }) },
       "/api/v1/events": {
-        get: operation("Events as they happen (server-sent events)", {
-          parameters: [parameter("after", "query", { type: "integer" }, "Sequence to go on after; also the header Last-Event-ID")],
-          responses: { 200: { description: "A stream", content: { "text/event-stream": {} } }, 410: json("Events in between are not kept any more", ErrorSchema) },
+        get: operation("Events as they happen (server-sent events), or a page of those kept (Accept: application/json)", {
+          parameters: [
+            parameter("after", "query", { type: "integer" }, "Sequence to go on after; for a stream also the header Last-Event-ID"),
+            parameter("limit", "query", { type: "integer", default: 100, maximum: 1000 }, "Of a page: events at most; without after, the newest"),
+          ],
+          responses: { 200: eventAnswer(), 410: json("Events in between are not kept any more", ErrorSchema) },
         }),
       },
       "/api/v1/version": { get: operation("The version of the master", { responses: { 200: json("The version", VersionSchema) } }) },
@@ -68,6 +72,10 @@ export function openApi(softwareVersion: string): Json {
       "/readyz": { get: operation("Whether it leads", { responses: { 200: json("It does", HealthSchema), 503: json("It does not", HealthSchema) } }) },
     },
   };
+}
+
+function eventAnswer(): Json {
+  return { description: "A stream or a page", content: { "text/event-stream": {}, "application/json": { schema: EventPageSchema } } };
 }
 
 function logs(id: Json): Json {
