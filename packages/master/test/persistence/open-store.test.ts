@@ -135,6 +135,18 @@ test("a damaged first meta page is no harm while the second is whole, and two da
   await expect(openFileSystemEngine({ directory, address })).rejects.toMatchObject({ code: "store-corrupt" });
 });
 
+test.each([0x00, 0x5a, 0xff])("pages overwritten with %i are refused, although LMDB itself would end the process, and stay as they are", async (byte) => {
+  const directory = await writtenStore(200);
+  const path = join(directory, storeFiles.data);
+  const damaged = (await readFile(path)).fill(byte, 2 * 4096);
+  await writeFile(path, damaged);
+  await expect(openFileSystemEngine({ directory, address })).rejects.toMatchObject({
+    code: "store-corrupt",
+    message: expect.stringContaining("Nothing was changed"),
+  });
+  expect((await readFile(path)).equals(damaged)).toBe(true);
+});
+
 test("a value that cannot be read is refused when it is read", async () => {
   const directory = await writtenStore(3);
   const tables = openTables(join(directory, storeFiles.data));
