@@ -28,8 +28,10 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
   const path = resolve(directory);
   const own = join(path, ".aloha");
   try {
-    await mkdir(own, { recursive: true, mode: 0o750 });
+    await mkdir(path, { recursive: true, mode: 0o750 });
+    // Before anything is made in it: of a read-only file system mkdir says that there is no such directory.
     await access(path, constants.W_OK | constants.X_OK);
+    await mkdir(own, { recursive: true, mode: 0o750 });
     await refuseNetworkFileSystem(own);
   } catch (error) {
     const { message } = toAlohaError(error);
