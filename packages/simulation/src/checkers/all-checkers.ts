@@ -10,6 +10,7 @@ import { oneLiveTree } from "./one-live-tree.ts";
 import { readsGoForward } from "./reads-go-forward.ts";
 import { trueExits } from "./true-exits.ts";
 import { uniqueIds } from "./unique-ids.ts";
+import { workOutlivesManagers } from "./work-outlives-managers.ts";
 
 /** Everything that is watched in every run, apart from `nothingStuck`, which the run itself asks when it may end. */
 export function allCheckers(): readonly Checker[] {
@@ -25,5 +26,6 @@ export function allCheckers(): readonly Checker[] {
     readsGoForward(),
     trueExits(),
     uniqueIds(),
+    workOutlivesManagers(),
   ];
 }

@@ -29,6 +29,9 @@ export type Observation =
     }
   /** It got a signal, from whoever it was, for the first time. */
   | { readonly kind: "tree-signalled"; readonly attempt: AttemptKey }
+  /** A supervisor or its guardian vanished, or is to end all work: what runs on the host is going to be killed. */
+  | { readonly kind: "supervision-ended"; readonly hostName: string }
+  | { readonly kind: "supervision-began"; readonly hostName: string }
   /** A guardian killed it at its deadline; `isNeeded`: because its supervisor was stopped, or had tried. */
   | { readonly kind: "guardian-fenced"; readonly attempt: AttemptKey; readonly isNeeded: boolean }
   /** Its last process is gone. */

@@ -21,6 +21,8 @@ export interface GuardedSupervisor {
   readonly table: () => readonly GuardEntry[];
   readonly onUp: () => void;
   readonly onUnavailable: () => void;
+  /** At once, for whoever looks on from outside. */
+  readonly onVanished: () => void;
   readonly onLost: () => void;
 }
 
@@ -84,6 +86,7 @@ export class GuardianNode {
     this.#process = process;
     process.onDeath((cause) => {
       if (this.#process === process) this.#process = null;
+      guarded.onVanished();
       if (cause === "killed") this.#world.after(1, () => guarded.process.run(guarded.onLost));
     });
     process.every(lookMs, () => this.#look(process, guarded));

@@ -102,7 +102,10 @@ export class SupervisorNode {
     const socket: Socket = new LocalSocket(this.#world, {
       server,
       client,
-      onUp: (command) => this.#feed(server, { kind: "command", connection, command }),
+      onUp: (command) => {
+        if (command.kind === "shutdown") this.#endSupervision();
+        this.#feed(server, { kind: "command", connection, command });
+      },
       onDown: callbacks.onReport,
       onClientClosed: () => {
         this.#sockets.delete(connection);
@@ -130,6 +133,7 @@ export class SupervisorNode {
     this.#process = process;
     this.#world.note(this.#host.name, "supervisor starts");
     process.onDeath(() => {
+      this.#endSupervision();
       this.#process = null;
       this.#isListening = false;
       this.#state = null;
@@ -169,11 +173,20 @@ export class SupervisorNode {
     return {
       process,
       table: () => (this.#state === null ? [] : guardTable(this.#state)),
-      onUp: () => this.#feed(process, { kind: "guardian", event: "up", message: "up" }),
-      onUnavailable: () =>
-        this.#feed(process, { kind: "guardian", event: "unavailable", message: "there is none" }),
+      onUp: () => this.#beginSupervision(process, "up"),
+      onUnavailable: () => this.#beginSupervision(process, "unavailable"),
+      onVanished: () => this.#endSupervision(),
       onLost: () => this.#feed(process, { kind: "guardian", event: "lost", message: "killed" }),
     };
+  }
+
+  #beginSupervision(process: SimulatedProcess, event: "up" | "unavailable"): void {
+    this.#history.observe({ kind: "supervision-began", hostName: this.#host.name });
+    this.#feed(process, { kind: "guardian", event, message: event });
+  }
+
+  #endSupervision(): void {
+    this.#history.observe({ kind: "supervision-ended", hostName: this.#host.name });
   }
 
   /** What happens while a step is carried out is told next. */
