@@ -81,6 +81,20 @@ it("ends what is fenced in time when the supervisor itself is stopped, by its gu
   expect(await cluster.untilState(kept, "RUNNING")).toMatchObject({ attempt: 1 });
 });
 
+it("fences nothing while the only master is dead, which its refused port proves", { timeout: 60_000 }, async () => {
+  await using cluster = await Cluster.start({ settings });
+  const { fenced, kept, beats } = await startWork(cluster);
+  await cluster.master.kill("SIGKILL");
+  const deadMs = bootMs();
+  await eventually(() => lastOf(beats("fenced")) > deadMs + 2 * leaseMs, 20_000, "two leases to go by");
+  await cluster.master.start();
+  await cluster.untilState(fenced, "RUNNING");
+  const backMs = bootMs();
+  await eventually(() => lastOf(beats("fenced")) > backMs && lastOf(beats("kept")) > backMs, 10_000, "both to go on");
+  for (const id of [fenced, kept]) expect(await cluster.application(id)).toMatchObject({ state: "RUNNING", attempt: 1 });
+  expect(quietest(beats("fenced"))).toBeLessThan(hiccupMs);
+});
+
 it("fences nothing while a worker is stopped in order, and takes the work up again afterwards", { timeout: 60_000 }, async () => {
   await using cluster = await Cluster.start({ settings });
   const { fenced, kept, beats } = await startWork(cluster);

@@ -1,9 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { OverviewView } from "@aloha/api";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { Cluster } from "./support/cluster.ts";
 import { eventually } from "./support/eventually.ts";
 import { hostileNames, hostileTree } from "./support/hostile-tree.ts";
+import { inParallel } from "./support/in-parallel.ts";
+import { processesOf } from "./support/processes-of.ts";
 import { readLines } from "./support/read-lines.ts";
 import { recordedPids, stillRunning, type RecordedPid } from "./support/recorded-pids.ts";
 
@@ -99,6 +102,36 @@ it("ends an application that waits without ever starting it", async () => {
   const next = await cluster.submit({ args: "true", cores: 4 });
   await cluster.untilState(next, "FINISHED");
   expect(readLines(path("must-not-exist"))).toEqual([]);
+});
+
+it("ends applications that are killed while they are being placed and started, and leaves no process", async () => {
+  const count = 40;
+  const starts = path("racing");
+  const ids = await inParallel(count, 10, async (index) => {
+    const id = await cluster.submit({ args: `echo $ALOHA_APP_ID >> ${starts}; sleep 1000`, cores: 0.05, memory: 16 });
+    // From at once to some time after the start.
+    if (index % 4 === 1) await eventually(async () => (await cluster.application(id)).state !== "SUBMITTED", 10_000);
+    if (index % 4 >= 2) await eventually(() => readLines(starts).includes(id), 10_000);
+    expect((await cluster.post(`/api/v1/applications/${id}/kill`, { immediately: true })).status).toBe(202);
+    return id;
+  });
+  const ends = await inParallel(count, 10, (index) => cluster.untilEnded(ids[index]!));
+  expect(new Set(ends.map(({ state }) => state))).toEqual(new Set(["KILLED"]));
+  for (const id of ids) expect(processesOf(cluster, id)).toEqual([]);
+  const overview = (await cluster.get("/api/v1/overview")).json<OverviewView>();
+  expect(overview).toMatchObject({ waiting: 0, cores: { used: 0 }, memoryMiB: { used: 0 } });
+});
+
+it("does not say KILLED while the worker is away, and kills when it is back", async () => {
+  const { id, tree } = await startHostile(path("away"));
+  await cluster.worker.kill("SIGKILL");
+  const waits = cluster.startAloha(["kill", id, "--wait"]);
+  await cluster.untilState(id, "KILLING");
+  expect(stillRunning(tree)).toHaveLength(tree.length);
+  await cluster.worker.start();
+  expect(await waits.result).toMatchObject({ exitCode: 0 });
+  expect(stillRunning(tree)).toEqual([]);
+  expect((await cluster.application(id)).end).toMatchObject({ state: "KILLED", tree: "verified" });
 });
 
 it("does not count an application as ended while processes live that its main process left behind", async () => {

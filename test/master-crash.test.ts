@@ -6,7 +6,7 @@ import { Cluster } from "./support/cluster.ts";
 import { eventually } from "./support/eventually.ts";
 import { inParallel } from "./support/in-parallel.ts";
 import { listApplications } from "./support/list-applications.ts";
-import { processesMarked } from "./support/processes.ts";
+import { processesOf } from "./support/processes-of.ts";
 import { readLines } from "./support/read-lines.ts";
 
 const waitingCount = 10_000;
@@ -31,7 +31,7 @@ it("is back within seconds after kill -9 with 10,000 waiting, loses nothing, run
   );
   await cluster.master.kill("SIGKILL");
   await writeFile(path("gate"), "");
-  await eventually(() => running.every((id) => processesMarked(id).length === 0), 20_000, "the end of what ran");
+  await eventually(() => running.every((id) => processesOf(cluster, id).length === 0), 20_000, "the end of what ran");
 
   const startedMs = performance.now();
   await cluster.master.start();
@@ -98,7 +98,7 @@ it("goes on with what runs when master and worker are killed -9 together", async
   const supervisor = cluster.worker.supervisorPid;
   await Promise.all([cluster.master.kill("SIGKILL"), cluster.worker.kill("SIGKILL")]);
   await writeFile(path("gate-0"), "");
-  await eventually(() => processesMarked(ids[6]!).length === 0, 20_000, "half of them to end unseen");
+  await eventually(() => processesOf(cluster, ids[6]!).length === 0, 20_000, "half of them to end unseen");
 
   cluster.worker.launch();
   await cluster.master.start();

@@ -5,7 +5,7 @@ import { Cluster } from "./support/cluster.ts";
 import { eventually } from "./support/eventually.ts";
 import { inParallel } from "./support/in-parallel.ts";
 import { listApplications } from "./support/list-applications.ts";
-import { processesMarked } from "./support/processes.ts";
+import { processesOf } from "./support/processes-of.ts";
 import { readLines } from "./support/read-lines.ts";
 
 const runningCount = 50;
@@ -22,7 +22,7 @@ it("has every exit right and runs nothing twice when 20 of 50 end while the work
 
   await cluster.worker.kill("SIGKILL");
   await writeFile(path("first"), "");
-  await eventually(() => ids.slice(0, endingCount).every((id) => processesMarked(id).length === 0), 20_000, "20 to end unseen");
+  await eventually(() => ids.slice(0, endingCount).every((id) => processesOf(cluster, id).length === 0), 20_000, "20 to end unseen");
   const unseen = await cluster.application(ids[0]!);
   expect(unseen.end).toBeNull();
 
