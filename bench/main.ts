@@ -2,8 +2,18 @@ import { benchmarks } from "./benchmarks/index.ts";
 import { parseBenchArguments } from "./harness/arguments.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
 import { FreshDirectories } from "./harness/fresh-directory.ts";
+import { closeOpenResources } from "./harness/open-resources.ts";
 import { jsonLine, reportLine, table, type ReportLine } from "./harness/report.ts";
 
+const INTERRUPTED_EXIT_CODE = 130;
+
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    interrupted = true;
+    void closeOpenResources().then(() => process.exit(INTERRUPTED_EXIT_CODE));
+  });
+}
 process.exitCode = await main(process.argv.slice(2));
 
 /** The exit code: 0 if everything was measured, whatever the figures; 1 if a benchmark failed; 2 for a wrong command line. */
@@ -38,6 +48,8 @@ async function runAll(
       lines.push(...measured);
       if (json) process.stdout.write(measured.map((line) => `${jsonLine(line)}\n`).join(""));
     } catch (error) {
+      // What it needed was taken from it.
+      if (interrupted) return INTERRUPTED_EXIT_CODE;
       failed = true;
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       process.stderr.write(`${benchmark.name} failed: ${reason}\n`);

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { closeIfInterrupted } from "../harness/open-resources.ts";
 
 /** What of a daemon's log is kept for messages: the last part is what tells why it failed. */
 const LOG_LENGTH_MAX = 8192;
@@ -25,12 +26,15 @@ export class Daemon implements AsyncDisposable {
     this.#child = child;
     this.#ended = ended;
     this.ready = ready;
+    void ended.then(closeIfInterrupted(this));
   }
 
   /** Settles when it is ready; rejects with the end of its log if it ends before. */
   static async start(argv: readonly string[], directory: string): Promise<Daemon> {
     const child = fork(alohaPath, [...argv], {
       cwd: directory,
+      // A session of its own: Ctrl-C reaches the benchmarks alone, which stop things in order.
+      detached: true,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { ...process.env, ALOHA_CONF_DIR: directory },
       execArgv: profilingArguments(),

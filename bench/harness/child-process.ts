@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeIfInterrupted } from "./open-resources.ts";
 
 /** What of a child's output is kept for messages: the last part is what tells why it failed. */
 const OUTPUT_LENGTH_MAX = 8192;
@@ -25,8 +26,12 @@ export class MeasuredProcess implements AsyncDisposable {
         this.#output = (this.#output + text).slice(-OUTPUT_LENGTH_MAX);
       });
     }
+    const closed = closeIfInterrupted(this);
     this.#ended = new Promise((resolve) => {
-      this.#child.once("close", () => resolve());
+      this.#child.once("close", () => {
+        closed();
+        resolve();
+      });
       this.#child.once("error", (error) => {
         this.#output += error.message;
         resolve();
