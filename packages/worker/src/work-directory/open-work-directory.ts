@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AlohaError, toAlohaError } from "@aloha/core";
-import { acquireFileLock, refuseNetworkFileSystem, type FileLock } from "@aloha/runtime/node";
+import { acquireFileLock, refuseNetworkFileSystem, type FileLock, type FileLockResult } from "@aloha/runtime/node";
 
 /** Where a worker keeps what is its own; applications get directories beside it. */
 export interface WorkDirectory {
@@ -41,7 +41,7 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
       { cause: error },
     );
   }
-  const locked = await acquireFileLock(workDirectoryLockPath(path), { purpose: "aloha worker" });
+  const locked = await lock(path);
   if (locked.kind === "held") {
     throw new AlohaError(
       "store-locked",
@@ -55,4 +55,17 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
     supervisorPath: join(own, "supervisor"),
     lock: locked.lock,
   };
+}
+
+async function lock(path: string): Promise<FileLockResult> {
+  try {
+    return await acquireFileLock(workDirectoryLockPath(path), { purpose: "aloha worker" });
+  } catch (error) {
+    const { message } = toAlohaError(error);
+    throw new AlohaError(
+      "refused",
+      `The work directory ${path} cannot be used: ${message}. See to the disk and its free space, then start the worker again; what runs here goes on under the supervisor.`,
+      { cause: error },
+    );
+  }
 }

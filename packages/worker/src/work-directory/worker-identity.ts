@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AlohaError } from "@aloha/core";
+import { AlohaError, toAlohaError } from "@aloha/core";
 import type { Clock, Random } from "@aloha/runtime";
 import { errorCode, writeFileDurably } from "@aloha/runtime/node";
 
@@ -15,7 +15,8 @@ export interface StoredIdentity {
 /**
  * The identity in the file at `path`, made if there is none, with its incarnation raised; durable
  * when this resolves. The caller holds the lock of the work directory. Rejects with AlohaError
- * `store-corrupt` for a file that cannot be understood, `conflict` if it was made on another host.
+ * `store-corrupt` for a file that cannot be understood, `conflict` if it was made on another host,
+ * `refused` if it cannot be written.
  */
 export async function raiseIncarnation(
   path: string,
@@ -34,8 +35,21 @@ export async function raiseIncarnation(
     hostId,
     incarnation: (stored?.incarnation ?? 0) + 1,
   };
-  await writeFileDurably(path, `${JSON.stringify({ version: 1, ...identity }, null, 2)}\n`);
+  await writeIdentity(path, identity);
   return identity;
+}
+
+async function writeIdentity(path: string, identity: StoredIdentity): Promise<void> {
+  try {
+    await writeFileDurably(path, `${JSON.stringify({ version: 1, ...identity }, null, 2)}\n`);
+  } catch (error) {
+    const { message } = toAlohaError(error);
+    throw new AlohaError(
+      "refused",
+      `The worker cannot start, since ${path} cannot be written: ${message}. See to the disk and its free space, then start it again; what runs here goes on under the supervisor.`,
+      { cause: error },
+    );
+  }
 }
 
 async function readIdentity(path: string): Promise<StoredIdentity | undefined> {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, chmod, mkdir, open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { AlohaError } from "@aloha/core";
+import { AlohaError, toAlohaError } from "@aloha/core";
 import { acquireFileLock, errorCode, refuseNetworkFileSystem, writeFileDurably, type FileLock } from "@aloha/runtime/node";
 import { FileSystemEngine } from "./file-system-engine.ts";
 import { findDamage } from "./find-damage.ts";
@@ -57,7 +57,14 @@ async function prepareDirectory(directory: string): Promise<void> {
 }
 
 async function lockDirectory(directory: string, address: string): Promise<FileLock> {
-  const result = await acquireFileLock(join(directory, storeFiles.lock), { purpose: "aloha master", address });
+  const result = await acquireFileLock(join(directory, storeFiles.lock), { purpose: "aloha master", address }).catch((thrown: unknown) => {
+    const { message } = toAlohaError(thrown);
+    throw new AlohaError(
+      "store-failed",
+      `The recovery directory ${directory} cannot be used: ${message}. See to the disk and its free space, then start the master again.`,
+      { cause: thrown },
+    );
+  });
   if (result.kind === "acquired") return result.lock;
   throw new AlohaError("store-locked", `Another master uses this recovery directory: ${result.message} Stop it first, or choose another directory.`);
 }
