@@ -1,5 +1,5 @@
 import { checkSupervisorCommand, checkSupervisorReport } from "@aloha/core";
-import type { AttemptKey, SupervisorCommand, SupervisorReport } from "@aloha/core";
+import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
 import {
   createSupervisorState,
   defaultSupervisorLimits,
@@ -12,19 +12,17 @@ import type {
   SupervisorEffect,
   SupervisorInput,
   SupervisorState,
-  TreeReference,
 } from "@aloha/supervisor/core";
 import type { History } from "../history/history.ts";
 import { checkWellFormed } from "../history/well-formed.ts";
 import type { Host } from "../world/host.ts";
 import { LocalSocket } from "../world/local-socket.ts";
-import type { MainExit } from "../world/process-table.ts";
-import { decodeScript } from "../world/script.ts";
 import type { SimulatedLog } from "../world/simulated-log.ts";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { World } from "../world/world.ts";
 import { GuardianNode } from "./guardian-node.ts";
 import type { GuardedSupervisor } from "./guardian-node.ts";
+import { SupervisedTrees } from "./supervised-trees.ts";
 import { SupervisorJournal } from "./supervisor-journal.ts";
 
 /** Deadlines are compared this often. */
@@ -33,8 +31,6 @@ const tickMs = 250;
 const verifyAfterKillMs = 10;
 /** From the start of the process until it listens. */
 const launchMs = { min: 20, max: 400 };
-/** How often a fork fails. */
-const spawnFailureProbability = 0.003;
 
 /** A worker's end of a connection. */
 export interface SupervisorConnection {
@@ -56,6 +52,7 @@ export class SupervisorNode {
   readonly #host: Host;
   readonly #history: History;
   readonly #journal: SimulatedLog<JournalEntry>;
+  readonly #trees: SupervisedTrees;
   #process: SimulatedProcess | null = null;
   #isListening = false;
   #state: SupervisorState | null = null;
@@ -74,6 +71,12 @@ export class SupervisorNode {
     this.#history = history;
     this.guardian = new GuardianNode(world, history, host);
     this.#journal = host.disk.createLog("supervisor");
+    this.#trees = new SupervisedTrees({
+      world,
+      host,
+      guardian: this.guardian,
+      feed: (process, input) => this.#feed(process, input),
+    });
   }
 
   get process(): SimulatedProcess | null {
@@ -235,7 +238,7 @@ export class SupervisorNode {
         this.#sequence = effect.sequence;
         return;
       case "spawn":
-        this.#spawn(process, effect);
+        this.#trees.spawn(process, effect);
         return;
       case "signal-tree":
         this.#world.note(name, `supervisor sends ${effect.signal} to ${effect.tree.attempt}`);
@@ -243,10 +246,10 @@ export class SupervisorNode {
         return;
       case "kill-tree":
         trees.kill(effect.tree.attempt);
-        process.after(verifyAfterKillMs, () => this.#verify(process, effect.tree));
+        process.after(verifyAfterKillMs, () => this.#trees.verify(process, effect.tree));
         return;
       case "verify-tree":
-        this.#verify(process, effect.tree);
+        this.#trees.verify(process, effect.tree);
         return;
       case "drain-output":
         process.after(this.#world.dice.between(0, 20), () =>
@@ -285,47 +288,5 @@ export class SupervisorNode {
         process.kill();
         return;
     }
-  }
-
-  #spawn(
-    process: SimulatedProcess,
-    { attempt, spec, fenceBootMs }: Extract<SupervisorEffect, { kind: "spawn" }>,
-  ): void {
-    if (this.#world.dice.chance(spawnFailureProbability)) {
-      this.#feed(process, {
-        kind: "spawn-failed",
-        attempt,
-        code: "spawn-failed",
-        message: "the fork failed",
-      });
-      return;
-    }
-    if (fenceBootMs !== null) this.guardian.add({ attempt, main: null, fenceBootMs });
-    const pid = this.#host.trees.spawn(attempt, decodeScript(spec.argv), (exit) => {
-      process.run(() => this.#exited(process, attempt, exit));
-    });
-    this.#world.note(this.#host.name, `supervisor spawned ${attempt}`);
-    this.#feed(process, { kind: "spawned", attempt, pid, startTicks: pid });
-  }
-
-  #exited(process: SimulatedProcess, attempt: AttemptKey, exit: MainExit): void {
-    const isEmpty = !this.#host.trees.isAlive(attempt);
-    this.#world.note(
-      this.#host.name,
-      `exit of ${attempt}: ${exit.exitCode ?? exit.signal}${isEmpty ? "" : ", not empty"}`,
-    );
-    this.#feed(process, {
-      kind: "exited",
-      attempt,
-      ...exit,
-      outOfMemory: false,
-      guardianKilled: this.guardian.hasNoted(attempt),
-      treeEmpty: isEmpty ? "verified" : null,
-    });
-  }
-
-  #verify(process: SimulatedProcess, { attempt }: TreeReference): void {
-    if (this.#host.trees.isAlive(attempt)) this.#feed(process, { kind: "tree-alive", attempt });
-    else this.#feed(process, { kind: "tree-empty", attempt, tree: "verified" });
   }
 }

@@ -12,7 +12,7 @@ interface Scene {
   readonly server: SimulatedProcess;
   readonly heard: string[];
   readonly abandoned: string[];
-  ask(message: string): AskOutcome<string>[];
+  readonly ask: (message: string) => AskOutcome<string>[];
 }
 
 /** `other` answers everything but `hold`. */
