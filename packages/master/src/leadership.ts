@@ -1,6 +1,7 @@
 import { AlohaError, createMaster, stepMaster, toAlohaError } from "@aloha/core";
 import type { ClusterRecord, Epoch, MasterAnswer, MasterSettings } from "@aloha/core";
 import type { Runtime, Timers } from "@aloha/runtime";
+import { ApplicationWaits } from "./application-waits.ts";
 import { EventBus } from "./event-bus.ts";
 import type { PersistenceEngine, Retention } from "./persistence/engine.ts";
 import { RetentionKeeper } from "./persistence/retention-keeper.ts";
@@ -25,6 +26,7 @@ export interface LeadershipOptions {
 /** One leadership, from the raised epoch to its end: the core, its pipeline, and whoever waits for an answer. */
 export class Leadership {
   readonly events: EventBus;
+  readonly waits: ApplicationWaits = new ApplicationWaits();
   readonly #engine: PersistenceEngine;
   readonly #pipeline: Pipeline;
   readonly #questions: Questions;
@@ -64,6 +66,7 @@ export class Leadership {
         event: (event) => {
           if (event.kind === "master-state-changed") this.#state = event.to;
           this.events.publish(event);
+          this.waits.publish(event);
         },
         lookUp: (lookUp) => this.#lookUp(lookUp),
       },
@@ -138,5 +141,6 @@ export class Leadership {
     this.#retention.stop();
     this.#questions.end(error);
     this.events.close();
+    this.waits.close();
   }
 }

@@ -1,5 +1,4 @@
 import type { AlohaEvent, ApplicationState, OutputStream } from "@aloha/core";
-import { isTerminal } from "@aloha/core/vocabulary";
 import type {
   Application,
   ApplicationPage,
@@ -16,6 +15,7 @@ import { followEvents } from "./follow-events.ts";
 import { followLogs, type LogPiece } from "./follow-logs.ts";
 import { readLogPage, type LogPage } from "./log-page.ts";
 import { MasterRing, type MasterRequest, type MasterRingOptions } from "./master-ring.ts";
+import { waitForApplication } from "./wait-for-application.ts";
 
 export interface AlohaClientOptions extends MasterRingOptions {
   /** Makes an id that nobody else makes: a submission that has none gets one, so that it may be repeated safely. */
@@ -46,12 +46,17 @@ export interface LogOptions extends Cancellable {
   readonly offset?: number | undefined;
 }
 
+export interface GetOptions extends Cancellable {
+  readonly waitMs?: number | undefined;
+  /** Wait no longer than until there is an attempt of this number. */
+  readonly attempt?: number | undefined;
+}
+
 export interface EventPageOptions extends Cancellable {
   readonly after?: number | undefined;
   readonly limit?: number | undefined;
 }
 
-const pollPauseMs = 250;
 const pageLength = 500;
 
 /** The native API of a cluster. Every method rejects with an `ApiError`, or with the reason of its signal. */
@@ -99,8 +104,13 @@ export class AlohaClient {
     }
   }
 
-  get(id: string, options: Cancellable = {}): Promise<Application> {
-    return this.#get(applicationPath(id), options);
+  /** With `waitMs` (30,000 at most) it is answered once the application has ended, or has the attempt that is waited for, or the time is over. */
+  get(id: string, options: GetOptions = {}): Promise<Application> {
+    const { waitMs = 0, attempt } = options;
+    if (waitMs === 0) return this.#get(applicationPath(id), options);
+    const query = new URLSearchParams({ waitMs: String(waitMs) });
+    if (attempt !== undefined) query.set("attempt", String(attempt));
+    return this.#get(`${applicationPath(id)}?${query.toString()}`, options, waitMs);
   }
 
   attempts(id: string, options: Cancellable = {}): Promise<AttemptList> {
@@ -117,21 +127,10 @@ export class AlohaClient {
     return this.#post(`${applicationPath(id)}/kill`, body, options);
   }
 
-  /** Waits until it has ended, and calls `changed` whenever its state or attempt was seen to change. */
-  async waitForEnd(
-    id: string,
-    options: Cancellable & { readonly changed?: (application: Application) => void } = {},
-  ): Promise<Application> {
-    let seen = "";
-    for (;;) {
-      const application = await this.get(id, options);
-      const now = `${application.state} ${application.attempt}`;
-      if (now !== seen) options.changed?.(application);
-      seen = now;
-      if (isTerminal(application.state)) return application;
-      await this.#options.pause(pollPauseMs, options.signal);
-      options.signal?.throwIfAborted();
-    }
+  /** Waits until it has ended. */
+  waitForEnd(id: string, options: Cancellable = {}): Promise<Application> {
+    const { signal } = options;
+    return waitForApplication({ get: (wait) => this.get(id, { ...wait, signal }), pause: this.#options.pause }, { signal });
   }
 
   /** One piece of output. `maxBytes`: at most that much (the master has a limit of its own). */
@@ -149,7 +148,7 @@ export class AlohaClient {
     return followLogs(
       {
         request: (request) => this.#ring.request(request),
-        get: () => this.get(id, options),
+        get: (wait) => this.get(id, { ...wait, signal: options.signal }),
         pause: this.#options.pause,
       },
       id,
@@ -193,9 +192,10 @@ export class AlohaClient {
     return readJson(await this.#ring.request(request));
   }
 
-  async #get<Body>(path: string, options: Cancellable): Promise<Body> {
+  /** `heldMs`: how long the master may hold the answer. */
+  async #get<Body>(path: string, options: Cancellable, heldMs = 0): Promise<Body> {
     const headers = { accept: "application/json" };
-    return readJson(await this.#ring.request({ method: "GET", path, headers, signal: options.signal }));
+    return readJson(await this.#ring.request({ method: "GET", path, headers, heldMs, signal: options.signal }));
   }
 
   async #post<Body>(path: string, body: unknown, options: Cancellable): Promise<Body> {

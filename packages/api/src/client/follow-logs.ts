@@ -5,6 +5,7 @@ import { logHeaders } from "../schema/headers.ts";
 import { ApiError } from "./api-error.ts";
 import { logPath, numberHeader, readLogPage } from "./log-page.ts";
 import type { MasterRequest, MasterResponse, Pause } from "./master-ring.ts";
+import { waitForApplication } from "./wait-for-application.ts";
 
 export interface LogPiece {
   readonly attempt: number;
@@ -15,7 +16,7 @@ export interface LogPiece {
 
 export interface FollowLogsSource {
   request(request: MasterRequest): Promise<MasterResponse>;
-  get(): Promise<Application>;
+  get(wait?: { readonly waitMs: number; readonly attempt: number | undefined }): Promise<Application>;
   readonly pause: Pause;
 }
 
@@ -27,6 +28,8 @@ export interface FollowLogsOptions {
 }
 
 const retryPauseMs = 500;
+/** Too much to do, and nobody leads just now. */
+const passingStatuses: ReadonlySet<number | null> = new Set([429, 503]);
 /** How long a worker that cannot be reached is asked again for the rest of an attempt that is over. */
 const endedPatienceMs = 30_000;
 
@@ -60,13 +63,8 @@ async function waitForAttempt(
   number: number,
   signal: AbortSignal | undefined,
 ): Promise<Application | undefined> {
-  for (;;) {
-    const application = await source.get();
-    if (application.attempt >= number) return application;
-    if (isTerminal(application.state)) return undefined;
-    await source.pause(retryPauseMs, signal);
-    signal?.throwIfAborted();
-  }
+  const application = await waitForApplication(source, { attempt: number, signal });
+  return application.attempt >= number ? application : undefined;
 }
 
 async function* followAttempt(
@@ -132,7 +130,7 @@ async function* streamOnce(
 /** A worker or master may come back; the output of an attempt that is over and whose worker is gone will not. */
 async function isWorthRetrying(source: FollowLogsSource, thrown: unknown, failedMs: number): Promise<boolean> {
   // What is no ApiError is a body that broke off.
-  if (thrown instanceof ApiError && thrown.code !== "unreachable" && thrown.code !== "timeout" && thrown.status !== 503) return false;
+  if (thrown instanceof ApiError && thrown.code !== "unreachable" && thrown.code !== "timeout" && !passingStatuses.has(thrown.status)) return false;
   if (failedMs < endedPatienceMs) return true;
   const application = await source.get();
   return !isTerminal(application.state);

@@ -1,5 +1,5 @@
 export { AlohaClient } from "./aloha-client.ts";
-export type { AlohaClientOptions, Cancellable, EventPageOptions, ListOptions, LogOptions } from "./aloha-client.ts";
+export type { AlohaClientOptions, Cancellable, EventPageOptions, GetOptions, ListOptions, LogOptions } from "./aloha-client.ts";
 export { ApiError } from "./api-error.ts";
 export type { ApiErrorOptions } from "./api-error.ts";
 export type { LogPage } from "./log-page.ts";

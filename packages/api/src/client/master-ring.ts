@@ -26,6 +26,8 @@ export interface MasterRequest {
   readonly signal?: AbortSignal | undefined;
   /** True: only the head has to arrive in time, since the body is a stream. */
   readonly stream?: boolean;
+  /** How long the master was asked to hold its answer: it gets that much more time. */
+  readonly heldMs?: number;
   /** Overrides the ring's. */
   readonly patienceMs?: number;
   /** Also these statuses are answers, not failures. */
@@ -117,7 +119,7 @@ export class MasterRing {
   }
 
   async #send(master: string, request: MasterRequest): Promise<Response> {
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? timeoutDefaultMs);
+    const timeout = AbortSignal.timeout((this.#options.timeoutMs ?? timeoutDefaultMs) + (request.heldMs ?? 0));
     const head = new AbortController();
     const giveUp = (): void => head.abort(timeout.reason);
     timeout.addEventListener("abort", giveUp, { once: true });

@@ -130,14 +130,16 @@ test("all pages of a list are read, short and empty ones too, up to the limit", 
   expect(await ids(2)).toEqual(["5", "4"]);
 });
 
-test("waiting for the end tells every change once", async () => {
-  const states = ["SUBMITTED", "SUBMITTED", "RUNNING", "FINISHED"];
-  const master = await fakeMaster((_request, response) => json(response, 200, { state: states.shift(), attempt: 1 }));
-  const seen: string[] = [];
-  const ended = await client([master.url]).waitForEnd("app/1", { changed: ({ state }) => seen.push(state) });
+test("waiting for the end lets the master hold the answer, and asks again when it could not", async () => {
+  const states = ["SUBMITTED", undefined, "FINISHED"];
+  const master = await fakeMaster((_request, response) => {
+    const state = states.shift();
+    if (state !== undefined) json(response, 200, { state, attempt: 1 });
+    else json(response, 429, { error: { code: "limit-exceeded", message: "Too many clients wait" } });
+  });
+  const ended = await client([master.url]).waitForEnd("app/1");
   expect(ended.state).toBe("FINISHED");
-  expect(seen).toEqual(["SUBMITTED", "RUNNING", "FINISHED"]);
-  expect(master.asked[0]).toBe("GET /api/v1/applications/app%2F1");
+  expect(master.asked).toEqual(Array.from({ length: 3 }, () => "GET /api/v1/applications/app%2F1?waitMs=25000"));
 });
 
 test("readiness is asked once and told, not thrown", async () => {

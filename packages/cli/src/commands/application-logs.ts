@@ -1,5 +1,6 @@
 import type { AlohaClient } from "@aloha/api/client";
-import { AlohaError, parseBytes } from "@aloha/core";
+import { parseBytes } from "@aloha/core/describe";
+import { AlohaError } from "@aloha/core/vocabulary";
 import type { OutputStream } from "@aloha/core";
 import {
   addClientOptions,

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { AlohaError, parseDescription } from "@aloha/core";
+import { parseDescription } from "@aloha/core/describe";
+import { AlohaError } from "@aloha/core/vocabulary";
 import type { CommandContext } from "../command-context.ts";
 import type { WrittenDescription } from "./description-documents.ts";
 import { fieldsOfFlags, flagOfPath } from "./description-flags.ts";

@@ -17,8 +17,10 @@ export interface LogEndpointOptions {
 /** Reads that may be under way, waiting ones included; each follower has one. */
 const readsMax = 256;
 
-/** How often output is looked at while a reader waits for more of it. */
-const pollMs = 150;
+/** How often output is looked at while a reader waits for more of it: at first often, since what follows soon is short and watched. */
+const pollMinMs = 15;
+const pollMaxMs = 150;
+const pollGrowth = 1.5;
 
 /** The endpoint `worker`: masters read the output of attempts here. */
 export function logEndpoint(options: LogEndpointOptions): Endpoint<WorkerProtocol> {
@@ -55,7 +57,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<LogReply> {
   const untilMs = clock.monotonicMs() + message.waitMs;
-  for (;;) {
+  for (let pollMs = pollMinMs; ; pollMs = Math.min(pollMs * pollGrowth, pollMaxMs)) {
     // Asked before the files are looked at: what ends in between is seen in the next round.
     const live = isLive(message.attempt);
     const located = await locateOutput(workPath, message.attempt, message.stream);

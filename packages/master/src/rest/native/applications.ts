@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, parseDescription, quote } from "@aloha/core";
+import { canonicalJson, isTerminal, parseDescription, quote } from "@aloha/core";
+import type { ApplicationRecord } from "@aloha/core";
 import type { ApplicationPage, AttemptList, ExplanationView, Killed, Submitted } from "@aloha/api";
 import type { FastifyInstance } from "fastify";
 import type { Leadership } from "../../leadership.ts";
-import type { StoredApplication } from "../../persistence/engine.ts";
+import { awaitApplication } from "../await-application.ts";
+import { findApplication } from "../find-application.ts";
 import { parseJsonBody } from "../parse-json-body.ts";
 import { bodyOf, queryOf } from "../request-parts.ts";
-import { RequestError } from "../request-error.ts";
 import { askFor, leading, type RestContext } from "../rest-context.ts";
-import { invalid, parseFilter } from "./parse-query.ts";
+import { goneSignal } from "../write-stream.ts";
+import { invalid, parseFilter, parseWait } from "./parse-query.ts";
 import { viewApplication, viewAttempt, viewExplanation, viewSummary } from "./views.ts";
 
 const killReasonLengthMax = 1_000;
@@ -30,9 +32,15 @@ export function registerApplications(app: FastifyInstance, context: RestContext)
     };
   });
 
-  app.get<IdParams>("/applications/:id", async (request) =>
-    viewApplication(await findApplication(leading(context), request.params.id)),
-  );
+  app.get<IdParams>("/applications/:id", async (request, reply) => {
+    const { id } = request.params;
+    const { waitMs, attempt } = parseWait(queryOf(request));
+    if (waitMs === 0) return viewApplication(await findApplication(leading(context), id));
+    const isReached = ({ state, attemptsTotal }: ApplicationRecord): boolean =>
+      isTerminal(state) || (attempt !== undefined && attemptsTotal >= attempt);
+    const gone = goneSignal(reply.raw, context.stopping);
+    return viewApplication(await awaitApplication(context, id, { isReached, waitMs, gone }));
+  });
 
   app.get<IdParams>("/applications/:id/attempts", async (request): Promise<AttemptList> => {
     const { application } = await findApplication(leading(context), request.params.id);
@@ -89,15 +97,3 @@ async function explain(leadership: Leadership, appId: string): Promise<Explanati
   const summary = application.end === null ? "It has just been accepted" : `It has ended as ${application.state}: ${application.end.message}`;
   return { appId, state: application.state, summary, position: null, canNeverFit: false, workers: [] };
 }
-
-/** Throws `not-found` (404) if the store holds no such application. */
-export async function findApplication(leadership: Leadership, appId: string): Promise<StoredApplication> {
-  const stored = await leadership.read((engine) => engine.readApplication(appId));
-  if (stored !== undefined) return stored;
-  throw unknownApplication(appId);
-}
-
-export function unknownApplication(appId: string): RequestError {
-  return new RequestError(404, "not-found", `There is no application ${quote(appId)}, or it ended so long ago that it is no longer kept.`);
-}
-

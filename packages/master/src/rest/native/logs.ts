@@ -1,14 +1,15 @@
 import type { ServerResponse } from "node:http";
 import { epochHeader, logHeaders } from "@aloha/api/headers";
 import { AlohaError, isTerminal, quote } from "@aloha/core";
-import type { AttemptRecord, LogChunk, OutputStream } from "@aloha/core";
+import type { ApplicationRecord, AttemptRecord, LogChunk, OutputStream } from "@aloha/core";
 import type { FastifyInstance } from "fastify";
+import { awaitApplication } from "../await-application.ts";
+import { findApplication } from "../find-application.ts";
 import { queryOf } from "../request-parts.ts";
 import { RequestError } from "../request-error.ts";
 import { leading, type RestContext } from "../rest-context.ts";
 import { goneSignal, write } from "../write-stream.ts";
 import { logChunkBytesMax, type LogRequest } from "../worker-logs.ts";
-import { findApplication } from "./applications.ts";
 import { parseFlag, parseInteger, refuseUnknown } from "./parse-query.ts";
 
 const limitDefault = 256 * 1024;
@@ -17,6 +18,8 @@ const followWaitMs = 20_000;
 const retryPauseMs = 500;
 /** How long a follower waits for the head of its answer, where the worker cannot be reached. */
 const firstByteMs = 8_000;
+/** How often it is looked at again whether an attempt was made, beside whenever the application changes. */
+const attemptWaitMs = 60_000;
 const parameters: ReadonlySet<string> = new Set(["offset", "limit", "follow"]);
 
 interface LogParams {
@@ -125,8 +128,9 @@ async function firstChunk(context: RestContext, wanted: Wanted, gone: AbortSigna
       if (gone.aborted || !(thrown instanceof AlohaError)) throw thrown;
       const isAwaited = thrown.code === "not-found" && attempt.phase === "PLACED";
       const isAway = thrown.code === "unreachable" && waitedMs < firstByteMs;
-      if (!isAwaited && !isAway) throw thrown;
-      await pause(context, gone);
+      if (isAwaited) await waitForStart(context, wanted.appId, attempt, gone);
+      else if (isAway) await pause(context, gone);
+      else throw thrown;
     }
   }
 }
@@ -150,13 +154,20 @@ async function findAttempt(context: RestContext, wanted: Wanted): Promise<Attemp
 
 /** Like findAttempt, but waits for an attempt that may still come. */
 async function waitForAttempt(context: RestContext, wanted: Wanted, gone: AbortSignal): Promise<AttemptRecord> {
+  const awaited = wanted.attempt === "latest" ? 1 : wanted.attempt;
+  const isReached = ({ state, attemptsTotal }: ApplicationRecord): boolean => isTerminal(state) || attemptsTotal >= awaited;
   for (;;) {
-    const { application } = await findApplication(leading(context), wanted.appId);
-    const awaited = wanted.attempt === "latest" ? 1 : wanted.attempt;
-    if (isTerminal(application.state) || application.attemptsTotal >= awaited) return findAttempt(context, wanted);
-    await pause(context, gone);
+    const { application } = await awaitApplication(context, wanted.appId, { isReached, waitMs: attemptWaitMs, gone });
     gone.throwIfAborted();
+    if (isReached(application)) return findAttempt(context, wanted);
   }
+}
+
+/** For a while only: the worker may have its output before the master knows that it began. */
+async function waitForStart(context: RestContext, appId: string, { number }: AttemptRecord, gone: AbortSignal): Promise<void> {
+  const isReached = ({ attempts }: ApplicationRecord): boolean =>
+    attempts.find((candidate) => candidate.number === number)?.phase !== "PLACED";
+  await awaitApplication(context, appId, { isReached, waitMs: retryPauseMs, gone });
 }
 
 function pause(context: RestContext, gone: AbortSignal): Promise<void> {

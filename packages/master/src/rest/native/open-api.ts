@@ -41,7 +41,16 @@ export function openApi(softwareVersion: string): Json {
           responses: { 200: json("A page", ApplicationPageSchema) },
         }),
       },
-      "/api/v1/applications/{id}": { get: operation("One application", { parameters: [id], responses: { 200: json("The application", ApplicationSchema) } }) },
+      "/api/v1/applications/{id}": {
+        get: operation("One application; with waitMs, once it has ended or the time is over", {
+          parameters: [
+            id,
+            parameter("waitMs", "query", { type: "integer", default: 0, maximum: 30_000 }, "Milliseconds to wait for its end"),
+            parameter("attempt", "query", { type: "integer" }, "With waitMs: wait no longer than until it has an attempt of this number"),
+          ],
+          responses: { 200: json("The application", ApplicationSchema) },
+        }),
+      },
       "/api/v1/applications/{id}/attempts": {
         get: operation("Its attempts", { parameters: [id], responses: { 200: json("The newest attempts, oldest first", AttemptListSchema) } }),
       },

@@ -5,8 +5,11 @@ import { RequestError } from "../request-error.ts";
 const pageLengthDefault = 50;
 const pageLengthMax = 1_000;
 const filterLengthMax = 32;
+const waitMaxMs = 30_000;
+const attemptMax = 1_000_000_000;
 
 const states: readonly ApplicationState[] = [...liveStates, ...terminalStates];
+const waitParameters: ReadonlySet<string> = new Set(["waitMs", "attempt"]);
 const filterParameters: ReadonlySet<string> = new Set(["state", "name", "label", "limit", "cursor"]);
 
 /** Reads the query of a list: `state` and `label` may be given several times, `state` also as a list with commas, or as `live` and `ended`. */
@@ -19,6 +22,17 @@ export function parseFilter(query: URLSearchParams): ApplicationFilter {
     labels: bounded(query.getAll("label"), "label").map(parseLabel),
     beforeNumber: cursor === null ? null : parseInteger("cursor", cursor, 1, Number.MAX_SAFE_INTEGER),
     limit: parseInteger("limit", query.get("limit") ?? String(pageLengthDefault), 1, pageLengthMax),
+  };
+}
+
+/** Reads how long to wait for an application: for its end, or for its attempt of that number if one is named. */
+export function parseWait(query: URLSearchParams): { readonly waitMs: number; readonly attempt: number | undefined } {
+  refuseUnknown(query, waitParameters);
+  const attempt = query.get("attempt");
+  if (attempt !== null && !query.has("waitMs")) throw invalid("attempt says what waitMs waits for: give both.");
+  return {
+    waitMs: parseInteger("waitMs", query.get("waitMs") ?? "0", 0, waitMaxMs),
+    attempt: attempt === null ? undefined : parseInteger("attempt", attempt, 1, attemptMax),
   };
 }
 
