@@ -52,7 +52,7 @@ function buildProgram(
     )
     .usage("<command> [options]")
     .helpOption("--help", "show help")
-    .version(`aloha ${version()}`, "--version", "print the version")
+    .version(`aloha ${version()}`, "-V, --version", "print the version")
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
@@ -80,10 +80,11 @@ function buildProgram(
   return program;
 }
 
-/** `help ps` as `ps --help`: only a command that is named by itself is loaded with its options. */
+/** `help ps` as `ps --help`: only a command that is named by itself is loaded with its options. `help nonsense` as `nonsense`. */
 function withHelpOption(argv: readonly string[]): string[] {
   const [first, name] = argv;
-  return first === "help" && name !== undefined ? [name, "--help"] : [...argv];
+  if (first !== "help" || name === undefined || name.startsWith("-")) return [...argv];
+  return commandTable.some((entry) => entry.name === name) ? [name, "--help"] : [name];
 }
 
 async function reportFailure(context: CommandContext, argv: readonly string[], error: unknown): Promise<number> {
@@ -103,8 +104,10 @@ async function reportFailure(context: CommandContext, argv: readonly string[], e
 
 function usageMessage(error: CommanderError, argv: readonly string[]): string {
   const message = error.message.replace(/^error: /, "").replace(/\.?\s*$/, "");
+  const [what, suggestion] = message.split(/\s*\((?=Did you mean .*\?\)$)/);
+  const said = suggestion === undefined ? `${what}.` : `${what}. ${suggestion.slice(0, -1)}`;
   const named = commandTable.find(({ name }) => name === argv[0]);
-  return `${message}. Try: aloha help${named === undefined ? "" : ` ${named.name}`}`;
+  return `${said} Try: aloha help${named === undefined ? "" : ` ${named.name}`}`;
 }
 
 /** Before the command line is understood an error is in JSON too if `-o json` stands anywhere before `--`. */

@@ -70,6 +70,19 @@ describe("failures", () => {
     expect((await cluster.aloha([])).out).toContain("Exit status");
     expect((await cluster.aloha(["help", "ps"])).out).toContain("--state");
     expect((await cluster.aloha(["submit", "--help"])).out).toContain("--request-id");
-    expect((await cluster.aloha(["version"])).out).toMatch(/^aloha \d+\.\d+\.\d+\n$/);
+    for (const version of ["version", "--version", "-V"]) {
+      const result = await cluster.aloha([version]);
+      expect(result).toMatchObject({ exitCode: 0, err: "" });
+      expect(result.out).toMatch(/^aloha \d+\.\d+\.\d+\n$/);
+    }
+  });
+
+  it.each([
+    [["sttus"], "unknown command 'sttus'. Did you mean status? Try: aloha help\n"],
+    [["help", "sttus"], "unknown command 'sttus'. Did you mean status? Try: aloha help\n"],
+    [["xyzzy"], "unknown command 'xyzzy'. Try: aloha help\n"],
+    [["ps", "--stat"], "unknown option '--stat'. Did you mean --state? Try: aloha help ps\n"],
+  ])("suggests what is nearest to %j", async (argv, message) => {
+    expect(await cluster.aloha(argv)).toEqual({ exitCode: 2, out: "", err: `aloha: ${message}` });
   });
 });
