@@ -9,6 +9,7 @@ import { listenError } from "./listen-error.ts";
 import { Master, type MasterEnd, type MasterPhase } from "./master.ts";
 import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
 import type { Retention } from "./persistence/engine.ts";
+import type { PipelineLimits } from "./pipeline.ts";
 import type { RestServer } from "./rest/rest-server.ts";
 import { WorkerLogs } from "./rest/worker-logs.ts";
 
@@ -26,6 +27,8 @@ export interface StartMasterOptions {
   readonly softwareVersion: string;
   readonly settings?: Partial<MasterSettings>;
   readonly retention?: Partial<Retention>;
+  /** How much may wait to be decided and to be written. */
+  readonly limits?: Partial<PipelineLimits>;
   /** How a leader is found; alone unless told otherwise. */
   readonly election?: ElectionAgent;
 }
@@ -67,6 +70,7 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
     runtime,
     settings: { ...defaultMasterSettings, masters: [formatRpcAddress(address)], ...options.settings },
     retention: { ...defaultRetention, ...options.retention },
+    limits: options.limits ?? {},
   });
   const master = new Master({
     election: options.election ?? singleElection(),

@@ -11,6 +11,9 @@ const workerProtocol = defineProtocol<WorkerProtocol>({ name: workerEndpointName
 /** A worker that obeys directives at once, without processes: attempts write and end when the test says so. */
 export class FakeWorker {
   readonly launched: string[] = [];
+  /** Syncs that were answered, and what the others were told. */
+  syncsAnswered = 0;
+  readonly syncsRefused: unknown[] = [];
   readonly output = new Map<string, { bytes: Buffer; firstOffset: number; complete: boolean }>();
   readonly #attempts = new Map<AttemptKey, ListedAttempt>();
   readonly #changed = new Set<() => void>();
@@ -139,10 +142,13 @@ export class FakeWorker {
       );
       // News ends the wait for an answer that the master holds: the next Sync overtakes it.
       const changed = new Promise<"changed">((resolve) => this.#changed.add(() => resolve("changed")));
+      asking.then(
+        () => this.syncsAnswered++,
+        (thrown: unknown) => this.#stopped || this.syncsRefused.push(thrown),
+      );
       const answer = await Promise.race([asking, changed]).catch(() => undefined);
       if (answer === undefined) return;
       if (answer === "changed") {
-        asking.catch(() => undefined);
         continue;
       }
       if (answer.kind !== "sync-reply") return;

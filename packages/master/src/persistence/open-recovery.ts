@@ -2,6 +2,7 @@ import { AlohaError } from "@aloha/core";
 import type { MasterSettings } from "@aloha/core";
 import type { Runtime } from "@aloha/runtime";
 import { Leadership } from "../leadership.ts";
+import type { PipelineLimits } from "../pipeline.ts";
 import type { PersistenceEngine, Retention } from "./engine.ts";
 import { MemoryEngine } from "./none/memory-engine.ts";
 
@@ -15,6 +16,7 @@ export interface RecoveryOptions {
   readonly runtime: Runtime;
   readonly settings: MasterSettings;
   readonly retention: Retention;
+  readonly limits: Partial<PipelineLimits>;
 }
 
 /** Where leaderships begin and what they leave behind. */
@@ -31,8 +33,8 @@ export function openRecovery(options: RecoveryOptions): Recovery {
     lead: async (lost) => {
       const { engine, watchSpace } = await openEngine(options);
       close = () => engine.close();
-      const { settings, retention, runtime } = options;
-      const leadership = await Leadership.begin({ engine, settings, retention, runtime, lost });
+      const { settings, retention, runtime, limits } = options;
+      const leadership = await Leadership.begin({ engine, settings, retention, runtime, lost, limits });
       const stopWatching = watchSpace(leadership);
       close = async () => {
         await stopWatching();
