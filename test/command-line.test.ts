@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { aloha } from "./support/aloha.ts";
 import { startChild, type ChildResult } from "./support/child.ts";
 import { Cluster } from "./support/cluster.ts";
-import { eventually } from "./support/eventually.ts";
 import { freePort } from "./support/free-ports.ts";
 import { signalPid } from "./support/processes.ts";
 import { repository } from "./support/repository.ts";
@@ -220,13 +219,15 @@ it("says why an application waits: too large for ever, or for now", async () => 
 
 it("never prints control characters of others to a terminal or table", async () => {
   const escape = "\u001b]0;owned\u0007";
-  const id = await cluster.submit({ name: "plain", args: ["printf", "%s", escape], environment: { X: escape } });
+  const id = await cluster.submit({ args: ["printf", "%s", escape] });
+  const unstartable = await cluster.submit({ args: [`./${escape}`] });
   await cluster.untilState(id, "FINISHED");
-  await cluster.submit({ args: [`./${escape}`] });
-  await eventually(async () => (await cluster.aloha(["ps", "-a"])).stdout.includes("start-failed"), 5000, "the one that cannot start");
-  for (const args of [["ps", "-a"], ["status", id], ["events"]]) {
+  await cluster.untilState(unstartable, "ERROR");
+  for (const args of [["ps", "-a"], ["status", id], ["status", unstartable], ["why", unstartable], ["events"]]) {
+    const { stdout } = await cluster.aloha(args);
     // Lines end; nothing else that is shown may be a control character.
-    expect((await cluster.aloha(args)).stdout).toMatch(/^[^\p{Cc}]*(\n[^\p{Cc}]*)*$/u);
+    expect(stdout).toMatch(/^[^\p{Cc}]*(\n[^\p{Cc}]*)*$/u);
+    expect(stdout.includes("owned")).toBe(args[0] !== "ps");
   }
   expect((await cluster.aloha(["logs", id])).stdout).toBe(escape);
 });
