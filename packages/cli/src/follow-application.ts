@@ -3,6 +3,7 @@ import type { AlohaClient } from "@aloha/api/client";
 import { toAlohaError } from "@aloha/core/vocabulary";
 import type { OutputStream } from "@aloha/core";
 import type { CommandContext, CommandStream } from "./command-context.ts";
+import { endText } from "./output/end-text.ts";
 import { printable } from "./output/printable.ts";
 
 /** Copies an application's output to stdout and stderr as it is written, and gives the application once it has ended. */
@@ -20,11 +21,12 @@ export async function followApplication(
   return application;
 }
 
-/** One sentence about an end: `app-... FAILED after 3s: exit code 2`. */
+/** One sentence about an end: `app-... FAILED: Failed with exit code 2`. */
 export function describeEnd(application: Application): string {
   const { end } = application;
   if (end === null) return `${printable(application.id)} is ${printable(application.state)}`;
-  return `${printable(application.id)} ${printable(end.state)}: ${printable(end.message)}`;
+  const text = endText(end);
+  return `${printable(application.id)} ${printable(end.state)}${text === "" ? "" : `: ${text}`}`;
 }
 
 /** Output that cannot be read any more must not hide how the application ended. */

@@ -72,7 +72,7 @@ export const applicationLogs: CommandDefinition = {
     }
     if (application.attempt === 0 && outputFormat(options) === "text") {
       await context.stderr.write(
-        `${printable(id)} is ${application.state} and has no output: no attempt was made yet\n`,
+        `${printable(id)} is ${application.state} and has no output: ${application.end === null ? "it has not started yet" : "it never started"}\n`,
       );
       return exitCodes.success;
     }

@@ -26,7 +26,11 @@ export const applicationStatus: CommandDefinition = {
     }
     const application = await client.get(id);
     if (isJson) await writeJson(context, application);
-    else await context.stdout.write(await applicationPage(context, application));
+    else {
+      const isWaiting = application.state === "SUBMITTED" || application.state === "RELAUNCHING";
+      const waits = isWaiting ? (await client.why(id)).summary : null;
+      await context.stdout.write(await applicationPage(context, application, waits));
+    }
     return exitCodes.success;
   },
 };

@@ -1,21 +1,28 @@
 import type { Application, Attempt } from "@aloha/api";
 import type { CommandContext } from "../command-context.ts";
+import { commandText } from "./command-text.ts";
+import { endText } from "./end-text.ts";
 import { formatAge, formatTime } from "./format-age.ts";
 import { formatCores, formatMemory } from "./format-amount.ts";
 import { printable } from "./printable.ts";
 import { renderFields, renderTable } from "./render-table.ts";
 
-/** The page of `aloha status ID`. */
+/** The page of `aloha status ID`. `waits`: why it does not run, where that is known. */
 export async function applicationPage(
   context: CommandContext,
   application: Application,
+  waits: string | null,
 ): Promise<string> {
+  const { args } = application.description;
+  const isScript = typeof args === "string";
   const fields = renderFields(context.stdout, [
     ["id", printable(application.id)],
     ["name", printable(application.name)],
     ["state", context.stdout.paint.state(printable(application.state))],
+    ...optional("waits", waits),
     ...endFields(application),
-    ["command", printable(commandOf(application))],
+    ["type", printable(application.entryPoint)],
+    [isScript ? "script" : "command", commandText(args)],
     ["cores", formatCores(application.cores * 1000)],
     ["memory", formatMemory(application.memoryMiB)],
     ["submitted", moment(context, application.submittedAtMs)],
@@ -36,7 +43,7 @@ function endFields(application: Application): readonly (readonly [string, string
   const { end } = application;
   if (end === null) return [];
   return [
-    ["reason", printable(`${end.reason}: ${end.message}`)],
+    ["reason", [printable(end.reason), endText(end)].filter((text) => text !== "").join(": ")],
     ...optional("exit code", end.exitCode === null ? null : String(end.exitCode)),
     ...optional("signal", end.signal),
     ...(end.tree === "best-effort"
@@ -120,11 +127,6 @@ function outcomeOf({ outcome }: Attempt): string {
     case "never-started":
       return "never started";
   }
-}
-
-function commandOf({ description }: Application): string {
-  const { args, entryPoint } = description;
-  return `${entryPoint} ${typeof args === "string" ? args : JSON.stringify(args)}`;
 }
 
 function labelsOf({ labels }: Application): string | null {

@@ -14,10 +14,8 @@ function whatHappened(context: CommandContext, event: AlohaEvent): string {
   switch (event.kind) {
     case "application-state-changed": {
       const from = event.from === null ? "" : `${printable(event.from)} -> `;
-      const attempt = event.attempt === 0 ? "" : ` attempt ${event.attempt}`;
-      const worker = event.workerId === null ? "" : ` on ${printable(event.workerId)}`;
       const subject = `${printable(event.appId)} ${printable(event.name)}`;
-      return `${subject}  ${from}${paint.state(printable(event.to))}${attempt}${worker}${tail(event.message ?? event.reason)}`;
+      return `${subject}  ${from}${paint.state(printable(event.to))}${tail(event.message ?? event.reason)}${paint.dim(placeOf(event))}`;
     }
     case "application-relaunched":
       return `${printable(event.appId)} ${printable(event.name)}  attempt ${event.attempt} is over, another follows${tail(event.message)}`;
@@ -30,6 +28,11 @@ function whatHappened(context: CommandContext, event: AlohaEvent): string {
     case "alert":
       return paint.error(`alert ${printable(event.code)}${tail(event.message)}`);
   }
+}
+
+function placeOf({ attempt, workerId }: { readonly attempt: number; readonly workerId: string | null }): string {
+  if (attempt === 0) return "";
+  return `  (attempt ${attempt}${workerId === null ? "" : ` on ${printable(workerId)}`})`;
 }
 
 function tail(message: string | null): string {

@@ -15,7 +15,7 @@ export async function explanationPage(
   if (explanation.position !== null) lines.push(`Position in the queue: ${explanation.position}\n`);
   if (explanation.canNeverFit) {
     lines.push(
-      "No known worker is large enough: add a larger one, or submit it again with fewer cores or less memory.\n",
+      "Add a larger worker, or submit it again with fewer cores or less memory.\n",
     );
   }
   if (explanation.workers.length > 0) {

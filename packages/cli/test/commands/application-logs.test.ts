@@ -58,6 +58,6 @@ describe("logs", () => {
     cluster.master.applications.set("app-2", sampleApplication({ id: "app-2" }));
     const result = await cluster.aloha(["logs", "app-2"]);
     expect(result).toMatchObject({ exitCode: 0, out: "" });
-    expect(result.err).toContain("no attempt was made yet");
+    expect(result.err).toContain("has not started yet");
   });
 });

@@ -21,6 +21,30 @@ describe("status, why, workers", () => {
     expect(result.out).toContain("4711");
   });
 
+  it("shows an argv as one would type it, a script on one line, and why it waits", async () => {
+    const application = sampleApplication({ id: "app-1" });
+    const description = { ...application.description, args: ["sh", "-c", "echo it's"] };
+    cluster.master.applications.set("app-1", { ...application, description });
+    const argv = await cluster.aloha(["status", "app-1"]);
+    expect(argv.out).toContain("sh -c 'echo it'\\''s'\n");
+    expect(argv.out).toContain("It needs 8 cores");
+    cluster.master.applications.set("app-1", {
+      ...application,
+      state: "RUNNING",
+      description: { ...description, args: "date\ntrue\n" },
+    });
+    const script = await cluster.aloha(["status", "app-1"]);
+    expect(script.out).toContain("date\\u000atrue\n");
+    expect(script.out).not.toContain("It needs");
+  });
+
+  it("does not say twice that it was killed", async () => {
+    const killed = { state: "KILLED", reason: "killed", message: "Killed" } as const;
+    cluster.master.applications.set("app-1", endedApplication(sampleApplication({ id: "app-1" }), killed));
+    expect((await cluster.aloha(["status", "app-1"])).out).toMatch(/^reason +killed$/m);
+    expect((await cluster.aloha(["kill", "app-1", "--wait"])).out).toBe("app-1 KILLED\n");
+  });
+
   it("shows the cluster without an id", async () => {
     const result = await cluster.aloha(["status"]);
     expect(result.out).toContain("2 RUNNING, 1 SUBMITTED");
