@@ -41,8 +41,12 @@ export class CommandServer {
     const socket = this.#connections.get(connection);
     if (socket === undefined) return;
     // A worker that does not read is told everything again when it attaches anew.
-    if (socket.writableLength > FRAME_BYTES_MAX) socket.destroy();
-    else socket.write(encodeFrame(report));
+    if (socket.writableLength > FRAME_BYTES_MAX) {
+      socket.destroy();
+      return;
+    }
+    gatherWrites(socket);
+    socket.write(encodeFrame(report));
   }
 
   /** Closes a connection after what was sent. */
@@ -76,4 +80,11 @@ export class CommandServer {
       this.#options.onDisconnected(connection);
     });
   }
+}
+
+/** What is written in this turn leaves with one system call, so that the reader wakes once. */
+function gatherWrites(socket: Socket): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }
