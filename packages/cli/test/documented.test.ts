@@ -7,7 +7,7 @@ const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf
 
 test("docs/cli.md has a row for every command and every exit status", () => {
   const commands = [...page.matchAll(/^\| `aloha (\w+)/gm)].map((match) => match[1]);
-  expect(commands.toSorted()).toEqual(commandTable.map(({ name }) => name).toSorted());
+  expect(new Set(commands)).toEqual(new Set(commandTable.map(({ name }) => name)));
   const statuses = [...page.matchAll(/^\| (\d+) \|/gm)].map((match) => Number(match[1]));
   expect(statuses).toEqual(Object.values(exitCodes));
 });
