@@ -87,7 +87,11 @@ function withHelpOption(argv: readonly string[]): string[] {
   return commandTable.some((entry) => entry.name === name) ? [name, "--help"] : [name];
 }
 
-async function reportFailure(context: CommandContext, argv: readonly string[], error: unknown): Promise<number> {
+async function reportFailure(
+  context: CommandContext,
+  argv: readonly string[],
+  error: unknown,
+): Promise<number> {
   const format = formatAskedFor(argv);
   if (error instanceof AlohaError) {
     await writeError(context, format, error.code, error.message);

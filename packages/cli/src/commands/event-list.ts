@@ -30,7 +30,10 @@ export const eventList: CommandDefinition = {
     command
       .option("-f, --follow", "print what happens from now on, or after --after, without end")
       .option("--after <number>", "all that are kept after the event of this number")
-      .option("--limit <number>", `at most so many; without --after the newest (default: ${limitDefault})`);
+      .option(
+        "--limit <number>",
+        `at most so many; without --after the newest (default: ${limitDefault})`,
+      );
     addClientOptions(command);
     command.addHelpText(
       "after",

@@ -30,7 +30,13 @@ function whatHappened(context: CommandContext, event: AlohaEvent): string {
   }
 }
 
-function placeOf({ attempt, workerId }: { readonly attempt: number; readonly workerId: string | null }): string {
+function placeOf({
+  attempt,
+  workerId,
+}: {
+  readonly attempt: number;
+  readonly workerId: string | null;
+}): string {
   if (attempt === 0) return "";
   return `  (attempt ${attempt}${workerId === null ? "" : ` on ${printable(workerId)}`})`;
 }

@@ -14,9 +14,7 @@ export async function explanationPage(
   ];
   if (explanation.position !== null) lines.push(`Position in the queue: ${explanation.position}\n`);
   if (explanation.canNeverFit) {
-    lines.push(
-      "Add a larger worker, or submit it again with fewer cores or less memory.\n",
-    );
+    lines.push("Add a larger worker, or submit it again with fewer cores or less memory.\n");
   }
   if (explanation.workers.length > 0) {
     lines.push("\n");

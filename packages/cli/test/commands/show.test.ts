@@ -40,7 +40,10 @@ describe("status, why, workers", () => {
 
   it("does not say twice that it was killed", async () => {
     const killed = { state: "KILLED", reason: "killed", message: "Killed" } as const;
-    cluster.master.applications.set("app-1", endedApplication(sampleApplication({ id: "app-1" }), killed));
+    cluster.master.applications.set(
+      "app-1",
+      endedApplication(sampleApplication({ id: "app-1" }), killed),
+    );
     expect((await cluster.aloha(["status", "app-1"])).out).toMatch(/^reason +killed$/m);
     expect((await cluster.aloha(["kill", "app-1", "--wait"])).out).toBe("app-1 KILLED\n");
   });
