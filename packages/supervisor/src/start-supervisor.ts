@@ -13,6 +13,7 @@ import { CommandServer } from "./socket/command-server.ts";
 import { volatilePrefix } from "./socket/socket-path.ts";
 import { Supervisor, type SupervisorParts } from "./supervisor.ts";
 import { supervisorLog } from "./supervisor-log.ts";
+import { watchDirectory } from "./watch-directory.ts";
 
 /** What the command line says. */
 export interface SupervisorOptions {
@@ -32,7 +33,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   const logger = supervisorLog(join(options.directory, "supervisor.log"));
   const runtime = createNodeRuntime({ logger });
   endOnDefect(runtime.logger);
-  const locked = await acquireFileLock(join(options.directory, "supervisor.lock"), {
+  const lockPath = join(options.directory, "supervisor.lock");
+  const locked = await acquireFileLock(lockPath, {
     purpose: "aloha supervisor",
     address: options.socketPath,
   });
@@ -109,6 +111,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
   }
+  // What is recorded from then on is lost with this process, and whoever starts anew in that place has to get it.
+  watchDirectory(lockPath, runtime.timers, () => {
+    throw new Error(`the directory ${options.directory} was removed under the supervisor`);
+  });
   await server.listen();
   logger.info("The supervisor is ready", {
     socket: options.socketPath,
