@@ -87,6 +87,26 @@ it("aloha dev that was killed goes on with its applications when it is started a
   expect(ours()).toEqual([]);
 });
 
+it("aloha dev starts afresh where its directory was removed after it was killed, and ends what ran in it", async () => {
+  await using first = dev();
+  await first.untilOutput(/Ctrl-C stops everything/);
+  const id = await submit("sleep 300");
+  await untilMarked(id, 1);
+  const processes = ours();
+  first.kill("SIGKILL");
+  await first.result;
+  rmSync(directory, { recursive: true, force: true });
+
+  await using second = dev();
+  await second.untilOutput(/Ctrl-C stops everything/);
+  expect(await client("run", "--", "echo", "afresh")).toMatchObject({ exitCode: 0, stdout: "afresh\n" });
+  const former = processes.filter(({ environment }) => environment.has("ALOHA_ATTEMPT"));
+  expect(former).toHaveLength(1);
+  expect(former.filter(({ pid }) => listProcesses().some((process) => process.pid === pid))).toEqual([]);
+  second.kill("SIGINT");
+  expect(await second.result).toMatchObject({ exitCode: 0 });
+});
+
 it("aloha dev starts a master that was killed again, and says so", async () => {
   await using running = dev();
   await running.untilOutput(/Ctrl-C stops everything/);
