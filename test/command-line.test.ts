@@ -56,7 +56,11 @@ describe("exit status", () => {
   });
 
   it("is 2 for wrong usage", async () => {
-    expectFailure(await cluster.aloha(["ps", "--frob"]), 2, /unknown option '--frob'.*aloha help ps/);
+    expectFailure(
+      await cluster.aloha(["ps", "--frob"]),
+      2,
+      /unknown option '--frob'.*aloha help ps/,
+    );
     expectFailure(await cluster.aloha(["frob"]), 2, /unknown command 'frob'/);
     expectFailure(await cluster.aloha(["submit"]), 2, /nothing to submit/);
     expectFailure(await cluster.aloha(["submit", "--cores", "-1", "--", "true"]), 2, /--cores: /);
@@ -65,23 +69,36 @@ describe("exit status", () => {
 
   it("is 3 for what is not there", async () => {
     const commands = ["status", "why", "logs", "kill", "stop"];
-    for (const result of await Promise.all(commands.map((command) => cluster.aloha([command, "app-20200101000000-0001"])))) {
+    for (const result of await Promise.all(
+      commands.map((command) => cluster.aloha([command, "app-20200101000000-0001"])),
+    )) {
       expectFailure(result, 3, /There is no application "app-20200101000000-0001"/);
     }
   });
 
   it("is 4 where no master is reached, soon", async () => {
     const startedMs = performance.now();
-    expectFailure(await cluster.aloha(["ps", "--master", deadUrl]), 4, new RegExp(`${deadUrl} cannot be reached: nothing listens there`));
+    expectFailure(
+      await cluster.aloha(["ps", "--master", deadUrl]),
+      4,
+      new RegExp(`${deadUrl} cannot be reached: nothing listens there`),
+    );
     expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   it("is 5 where the master refuses", async () => {
-    const description = (args: string): string => JSON.stringify({ name: "r", entryPoint: "shell", args, memory: 64, requestId: "r-1" });
+    const description = (args: string): string =>
+      JSON.stringify({ name: "r", entryPoint: "shell", args, memory: 64, requestId: "r-1" });
     const first = await cluster.aloha(["submit", "-f", "-"], { input: description("true") });
     expect(first).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await cluster.aloha(["submit", "-f", "-"], { input: description("true") })).toMatchObject({ exitCode: 0, stdout: first.stdout });
-    expectFailure(await cluster.aloha(["submit", "-f", "-"], { input: description("false") }), 5, /r-1/);
+    expect(
+      await cluster.aloha(["submit", "-f", "-"], { input: description("true") }),
+    ).toMatchObject({ exitCode: 0, stdout: first.stdout });
+    expectFailure(
+      await cluster.aloha(["submit", "-f", "-"], { input: description("false") }),
+      5,
+      /r-1/,
+    );
   });
 
   it("is 6 where nobody saw how it ended", async () => {
@@ -94,7 +111,10 @@ describe("exit status", () => {
     expect(result.stderr).toMatch(/ ERROR: .*vanished/);
     expect(cluster.processes(id)).toEqual([]);
     // The next one is supervised again.
-    expect(await cluster.aloha(["run", "--", "echo", "again"])).toMatchObject({ exitCode: 0, stdout: "again\n" });
+    expect(await cluster.aloha(["run", "--", "echo", "again"])).toMatchObject({
+      exitCode: 0,
+      stdout: "again\n",
+    });
   });
 });
 
@@ -102,8 +122,18 @@ describe("aloha run", () => {
   it.for<readonly [what: string, command: readonly string[], exitCode: number, stderr: RegExp]>([
     ["its success", ["true"], 0, /^$/],
     ["its exit code", ["bash", "-c", "exit 77"], 77, /^$/],
-    ["128 and the signal", ["bash", "-c", "kill -SEGV $$"], 139, /^aloha: app-\S+ FAILED: .*SIGSEGV/],
-    ["127 for a command that is not there", ["no-such-command"], 127, /There is no command "no-such-command"/],
+    [
+      "128 and the signal",
+      ["bash", "-c", "kill -SEGV $$"],
+      139,
+      /^aloha: app-\S+ FAILED: .*SIGSEGV/,
+    ],
+    [
+      "127 for a command that is not there",
+      ["no-such-command"],
+      127,
+      /There is no command "no-such-command"/,
+    ],
     ["126 for what is no program", ["/etc/passwd"], 126, /\/etc\/passwd is not executable/],
   ])("ends with %s", async ([, command, exitCode, stderr]) => {
     const result = await cluster.aloha(["run", "--", ...command]);
@@ -112,20 +142,35 @@ describe("aloha run", () => {
   });
 
   it("shows output as it is written, stdout and stderr apart", async () => {
-    await using run = cluster.startAloha(["run", "--", "bash", "-c", "echo one; echo two >&2; read -r < <(sleep 300)"]);
+    await using run = cluster.startAloha([
+      "run",
+      "--",
+      "bash",
+      "-c",
+      "echo one; echo two >&2; read -r < <(sleep 300)",
+    ]);
     await run.untilOutput(/one\n/);
     await run.untilOutput(/two\n/);
     expect(run.stdout).toBe("one\n");
     expect(run.stderr).toBe("two\n");
     run.kill("SIGINT");
     expect(await run.result).toMatchObject({ exitCode: 143 });
-    expect(run.stderr).toMatch(/^two\naloha: stopping it \(Ctrl-C again kills it\)\naloha: app-\S+ KILLED: /);
+    expect(run.stderr).toMatch(
+      /^two\naloha: stopping it \(Ctrl-C again kills it\)\naloha: app-\S+ KILLED: /,
+    );
   });
 
   it("passes bytes on as they are", async () => {
-    await using run = startChild("bash", ["-c", `${process.execPath} ${repository}/packages/cli/bin/aloha.js run -- bash -c 'printf "\\0\\377\\376x"; head -c 3000000 /dev/urandom | tee >(md5sum >&2)' 2> ${cluster.directory}/sum | tail -c +5 | md5sum; cat ${cluster.directory}/sum`], {
-      env: { ALOHA_MASTER_URL: cluster.url },
-    });
+    await using run = startChild(
+      "bash",
+      [
+        "-c",
+        `${process.execPath} ${repository}/packages/cli/bin/aloha.js run -- bash -c 'printf "\\0\\377\\376x"; head -c 3000000 /dev/urandom | tee >(md5sum >&2)' 2> ${cluster.directory}/sum | tail -c +5 | md5sum; cat ${cluster.directory}/sum`,
+      ],
+      {
+        env: { ALOHA_MASTER_URL: cluster.url },
+      },
+    );
     const [received, sent] = (await run.result).stdout.trim().split("\n");
     expect(received).toMatch(/^[0-9a-f]{32}/);
     expect(received).toBe(sent);
@@ -134,7 +179,16 @@ describe("aloha run", () => {
 
 describe("-o json", () => {
   it("gives one document for every command that asks or orders", async () => {
-    const { applications } = (await json("submit", "--name", "j", "--memory", "64", "--", "sleep", "300")) as { readonly applications: readonly [{ readonly id: string }] };
+    const { applications } = (await json(
+      "submit",
+      "--name",
+      "j",
+      "--memory",
+      "64",
+      "--",
+      "sleep",
+      "300",
+    )) as { readonly applications: readonly [{ readonly id: string }] };
     const [{ id }] = applications;
     await cluster.untilState(id, "RUNNING");
     expect(await json("status", id)).toMatchObject({ id, state: "RUNNING" });
@@ -143,13 +197,20 @@ describe("-o json", () => {
     expect(await json("logs", id)).toMatchObject({ id, attempt: 1, stdout: { text: "" } });
     expect(await json("workers")).toMatchObject({ workers: [{ id: cluster.worker.workerId }] });
     expect(await json("status")).toMatchObject({ state: "ALIVE", applications: { RUNNING: 1 } });
-    expect(await json("events")).toMatchObject({ events: expect.arrayContaining([expect.objectContaining({ appId: id })]) as unknown });
+    expect(await json("events")).toMatchObject({
+      events: expect.arrayContaining([expect.objectContaining({ appId: id })]) as unknown,
+    });
     expect(await json("stop", id)).toMatchObject({ id, accepted: true });
     expect(await json("kill", "--wait", id)).toMatchObject({ id, state: "KILLED" });
     expect(await json("kill", id)).toMatchObject({ id, accepted: false, state: "KILLED" });
     expect(await json("version")).toMatchObject({ version: "0.1.0" });
-    expect(await json("submit", "--wait", "--", "true")).toMatchObject({ applications: [{ state: "FINISHED", end: { exitCode: 0 } }] });
-    expect(await json("ps", "-a", "--limit", "1")).toMatchObject({ applications: [{ state: "FINISHED" }], more: true });
+    expect(await json("submit", "--wait", "--", "true")).toMatchObject({
+      applications: [{ state: "FINISHED", end: { exitCode: 0 } }],
+    });
+    expect(await json("ps", "-a", "--limit", "1")).toMatchObject({
+      applications: [{ state: "FINISHED" }],
+      more: true,
+    });
   });
 
   it("gives one document on stderr for what goes wrong, and the same exit status", async () => {
@@ -167,7 +228,10 @@ describe("-o json", () => {
 });
 
 it("submits several descriptions of a file in order, and prints an id a line", async () => {
-  const file = await cluster.write("apps.yaml", "name: one\nentryPoint: shell\nargs: echo 1\nmemory: 64MiB\n---\nname: two\nentryPoint: shell\nargs: [echo, '2']\nmemory: 64MiB\n");
+  const file = await cluster.write(
+    "apps.yaml",
+    "name: one\nentryPoint: shell\nargs: echo 1\nmemory: 64MiB\n---\nname: two\nentryPoint: shell\nargs: [echo, '2']\nmemory: 64MiB\n",
+  );
   const { exitCode, stdout, stderr } = await cluster.aloha(["submit", "-f", file, "--wait"]);
   const ids = stdout.trim().split("\n");
   expect(ids).toHaveLength(2);
@@ -177,12 +241,24 @@ it("submits several descriptions of a file in order, and prints an id a line", a
 });
 
 it("goes to the next master where the first does not answer", async () => {
-  const result = await cluster.aloha(["run", "--master", `${deadUrl},${cluster.url}`, "--", "echo", "second"]);
+  const result = await cluster.aloha([
+    "run",
+    "--master",
+    `${deadUrl},${cluster.url}`,
+    "--",
+    "echo",
+    "second",
+  ]);
   expect(result).toMatchObject({ exitCode: 0, stdout: "second\n", stderr: "" });
 });
 
 it("follows output and events over a crash of the master, without a gap and without repeating", async () => {
-  const id = await submit("--memory", "64", "--args", "for i in $(seq 60); do echo line $i; sleep 0.1; done");
+  const id = await submit(
+    "--memory",
+    "64",
+    "--args",
+    "for i in $(seq 60); do echo line $i; sleep 0.1; done",
+  );
   await cluster.untilState(id, "RUNNING");
   await using logs = cluster.startAloha(["logs", "-f", id]);
   await using events = cluster.startAloha(["events", "-f", "-o", "json", "--after", "0"]);
@@ -194,7 +270,10 @@ it("follows output and events over a crash of the master, without a gap and with
   expect(exitCode).toBe(0);
   await events.untilOutput(new RegExp(`"appId":"${id}".*"FINISHED"`));
   events.kill("SIGINT");
-  const seen = (await events.result).stdout.trim().split("\n").map((line) => (JSON.parse(line) as { readonly sequence: number }).sequence);
+  const seen = (await events.result).stdout
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { readonly sequence: number }).sequence);
   expect(seen).toEqual(seen.map((_, index) => index + 1));
 });
 
@@ -205,14 +284,21 @@ it("says why an application waits: too large for ever, or for now", async () => 
   const next = await submit("--cores", "2", "--", "true");
   const never = await cluster.aloha(["why", large]);
   expect(never.stdout).toMatch(/needs 99 cores.*no known worker is that large/);
-  expect(never.stdout).toContain(`${cluster.worker.workerId}  needs 99 cores, has 4 in all: can never fit`);
+  expect(never.stdout).toContain(
+    `${cluster.worker.workerId}  needs 99 cores, has 4 in all: can never fit`,
+  );
   expect(await json("why", large)).toMatchObject({ canNeverFit: true });
   const waits = await cluster.aloha(["why", next]);
   expect(waits.stdout).toMatch(/waits for 2 cores.*needs 2 cores, 0 free/);
   expect(await json("why", next)).toMatchObject({ canNeverFit: false, state: "SUBMITTED" });
-  expect((await cluster.aloha(["why", big])).stdout).toContain(`runs on worker ${cluster.worker.workerId}`);
+  expect((await cluster.aloha(["why", big])).stdout).toContain(
+    `runs on worker ${cluster.worker.workerId}`,
+  );
   await cluster.aloha(["kill", large]);
-  expect(await cluster.aloha(["kill", "--wait", big])).toMatchObject({ exitCode: 0, stdout: `${big} KILLED\n` });
+  expect(await cluster.aloha(["kill", "--wait", big])).toMatchObject({
+    exitCode: 0,
+    stdout: `${big} KILLED\n`,
+  });
   await cluster.untilState(next, "FINISHED");
   expect((await cluster.aloha(["why", next])).stdout).toMatch(/FINISHED/);
 });
@@ -223,7 +309,13 @@ it("never prints control characters of others to a terminal or table", async () 
   const unstartable = await cluster.submit({ args: [`./${escape}`] });
   await cluster.untilState(id, "FINISHED");
   await cluster.untilState(unstartable, "ERROR");
-  for (const args of [["ps", "-a"], ["status", id], ["status", unstartable], ["why", unstartable], ["events"]]) {
+  for (const args of [
+    ["ps", "-a"],
+    ["status", id],
+    ["status", unstartable],
+    ["why", unstartable],
+    ["events"],
+  ]) {
     const { stdout } = await cluster.aloha(args);
     // Lines end; nothing else that is shown may be a control character.
     expect(stdout).toMatch(/^[^\p{Cc}]*(\n[^\p{Cc}]*)*$/u);
@@ -233,12 +325,23 @@ it("never prints control characters of others to a terminal or table", async () 
 });
 
 it("npx aloha works in the checkout", async () => {
-  const result = await startChild("npx", ["aloha", "run", "--", "echo", "by npx"], { cwd: repository, env: { ALOHA_MASTER_URL: cluster.url } }).result;
+  const result = await startChild("npx", ["aloha", "run", "--", "echo", "by npx"], {
+    cwd: repository,
+    env: { ALOHA_MASTER_URL: cluster.url },
+  }).result;
   expect(result).toMatchObject({ exitCode: 0, stdout: "by npx\n" });
 });
 
 it("shows help and version without a master", async () => {
-  const commandLines = [["--help"], ["help"], [], ["help", "submit"], ["submit", "--help"], ["--version"], ["version"]];
+  const commandLines = [
+    ["--help"],
+    ["help"],
+    [],
+    ["help", "submit"],
+    ["submit", "--help"],
+    ["--version"],
+    ["version"],
+  ];
   for (const result of await Promise.all(commandLines.map((args) => aloha(args)))) {
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
     expect(result.stdout).toMatch(/aloha/);

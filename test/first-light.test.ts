@@ -6,7 +6,13 @@ import { aloha, startAloha } from "./support/aloha.ts";
 import { startChild, type Child } from "./support/child.ts";
 import { eventually } from "./support/eventually.ts";
 import { freePort } from "./support/free-ports.ts";
-import { killAll, listProcesses, processesMarked, processesNaming, type ProcessInfo } from "./support/processes.ts";
+import {
+  killAll,
+  listProcesses,
+  processesMarked,
+  processesNaming,
+  type ProcessInfo,
+} from "./support/processes.ts";
 import { repository } from "./support/repository.ts";
 
 let directory: string;
@@ -27,7 +33,9 @@ afterEach(async () => {
 });
 
 it("npm start runs a cluster with an example, shows its lines as they come, and succeeds", async () => {
-  await using start = startChild("npm", ["start", "--", "--once", ...devOptions()], { cwd: repository });
+  await using start = startChild("npm", ["start", "--", "--once", ...devOptions()], {
+    cwd: repository,
+  });
   const { exitCode, stdout } = await start.result;
   expect(stdout).toMatch(/^master +ready in [\d.]+ s/m);
   expect(stdout).toMatch(/^worker +ready in [\d.]+ s/m);
@@ -37,7 +45,8 @@ it("npm start runs a cluster with an example, shows its lines as they come, and 
   expect(stdout).toMatch(/^master +stopped/m);
   expect(exitCode).toBe(0);
   // The example writes a line a second; each is shown long before the next.
-  const at = (line: string): number => start.pieces.find(({ text }) => text.startsWith(line))?.atMs ?? Number.NaN;
+  const at = (line: string): number =>
+    start.pieces.find(({ text }) => text.startsWith(line))?.atMs ?? Number.NaN;
   expect(at("9\n") - at("1\n")).toBeGreaterThan(7000);
   expect(at("9\n") - at("1\n")).toBeLessThan(9500);
   expect(ours()).toEqual([]);
@@ -80,7 +89,10 @@ it("aloha dev that was killed goes on with its applications when it is started a
   await second.untilOutput(/Ctrl-C stops everything/);
   expect(processesMarked(kept).length).toBeGreaterThan(0);
   expect(readFileSync(marks, "utf8")).toBe("begun\n");
-  expect(await client("run", "--", "echo", "still", "here")).toMatchObject({ exitCode: 0, stdout: "still here\n" });
+  expect(await client("run", "--", "echo", "still", "here")).toMatchObject({
+    exitCode: 0,
+    stdout: "still here\n",
+  });
   second.kill("SIGINT");
   expect(await second.result).toMatchObject({ exitCode: 0 });
   expect(processesMarked(kept)).toEqual([]);
@@ -99,10 +111,15 @@ it("aloha dev starts afresh where its directory was removed after it was killed,
 
   await using second = dev();
   await second.untilOutput(/Ctrl-C stops everything/);
-  expect(await client("run", "--", "echo", "afresh")).toMatchObject({ exitCode: 0, stdout: "afresh\n" });
+  expect(await client("run", "--", "echo", "afresh")).toMatchObject({
+    exitCode: 0,
+    stdout: "afresh\n",
+  });
   const former = processes.filter(({ environment }) => environment.has("ALOHA_ATTEMPT"));
   expect(former).toHaveLength(1);
-  expect(former.filter(({ pid }) => listProcesses().some((process) => process.pid === pid))).toEqual([]);
+  expect(
+    former.filter(({ pid }) => listProcesses().some((process) => process.pid === pid)),
+  ).toEqual([]);
   second.kill("SIGINT");
   expect(await second.result).toMatchObject({ exitCode: 0 });
 });
@@ -114,7 +131,10 @@ it("aloha dev starts a master that was killed again, and says so", async () => {
   process.kill(master?.pid ?? Number.NaN, "SIGKILL");
   await running.untilOutput(/master +was ended by SIGKILL; starting it again/);
   await running.untilOutput(/master +ready in [^]*master +ready in/);
-  expect(await client("run", "--", "echo", "again")).toMatchObject({ exitCode: 0, stdout: "again\n" });
+  expect(await client("run", "--", "echo", "again")).toMatchObject({
+    exitCode: 0,
+    stdout: "again\n",
+  });
   running.kill("SIGINT");
   expect(await running.result).toMatchObject({ exitCode: 0 });
   expect(ours()).toEqual([]);
@@ -127,7 +147,15 @@ it("a second aloha dev in the same directory, or on the same port, is refused wi
   expect(sameDirectory).toMatchObject({ exitCode: 5, stdout: "" });
   expect(sameDirectory.stderr).toContain(`pid ${running.pid}`);
   expect(sameDirectory.stderr).toContain("--dir");
-  const samePort = await aloha(["dev", "--dir", join(directory, "other"), "--port", String(await freePort()), "--rest-port", String(restPort)]);
+  const samePort = await aloha([
+    "dev",
+    "--dir",
+    join(directory, "other"),
+    "--port",
+    String(await freePort()),
+    "--rest-port",
+    String(restPort),
+  ]);
   expect(samePort).toMatchObject({ exitCode: 5, stdout: "" });
   expect(samePort.stderr).toContain(`port ${restPort} is in use by pid `);
   expect(samePort.stderr).toContain("--rest-port");
@@ -152,13 +180,20 @@ async function submit(script: string): Promise<string> {
 }
 
 function untilMarked(id: string, count: number): Promise<boolean> {
-  return eventually(() => processesMarked(id).length >= count, 10_000, `${count} processes of ${id}`);
+  return eventually(
+    () => processesMarked(id).length >= count,
+    10_000,
+    `${count} processes of ${id}`,
+  );
 }
 
 /** Whatever works in the directory of this test: daemons, supervisors, guardians, applications. */
 function ours(): readonly ProcessInfo[] {
   return [
     ...processesNaming(directory).filter(({ commandLine }) => !commandLine.includes("dev")),
-    ...listProcesses().filter(({ environment }) => environment.has("ALOHA_ATTEMPT") && environment.get("PWD")?.startsWith(directory) === true),
+    ...listProcesses().filter(
+      ({ environment }) =>
+        environment.has("ALOHA_ATTEMPT") && environment.get("PWD")?.startsWith(directory) === true,
+    ),
   ];
 }

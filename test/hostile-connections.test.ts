@@ -22,7 +22,9 @@ const length32 = (length: number): Buffer => {
   bytes.writeUInt32BE(length);
   return bytes;
 };
-const garbage = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7919 + (index >> 3)) & 0xff));
+const garbage = Buffer.from(
+  Array.from({ length: 65_536 }, (_, index) => (index * 7919 + (index >> 3)) & 0xff),
+);
 
 const attacks: readonly (readonly [name: string, bytes: Buffer])[] = [
   ["a frame of length 0", Buffer.concat([length32(0), zeros(64)])],
@@ -31,19 +33,25 @@ const attacks: readonly (readonly [name: string, bytes: Buffer])[] = [
   ["a length of 2^62", Buffer.concat([Buffer.from("4000000000000000", "hex"), zeros(64)])],
   ["a hello of 1 MiB", Buffer.concat([length32(1_048_576), zeros(1_048_576)])],
   ["garbage", garbage],
-  ["an HTTP request", Buffer.from("POST /v1/submissions/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")],
+  [
+    "an HTTP request",
+    Buffer.from("POST /v1/submissions/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"),
+  ],
   ["a TLS hello", Buffer.from(`16030100c8010000c40303${"00".repeat(196)}`, "hex")],
 ];
 
-it.for(attacks)("ends a connection that sends %s to the port for workers, and serves the others", async ([, bytes]) => {
-  const memoryBefore = residentBytes(cluster.master.pid);
-  const attack = open(cluster.rpcPort);
-  attack.socket.write(bytes);
-  const endedMs = await attack.ended;
-  expect(endedMs).toBeLessThan(endedWithinMs);
-  await expectUndisturbed();
-  expect(residentBytes(cluster.master.pid) - memoryBefore).toBeLessThan(64 * 1024 * 1024);
-});
+it.for(attacks)(
+  "ends a connection that sends %s to the port for workers, and serves the others",
+  async ([, bytes]) => {
+    const memoryBefore = residentBytes(cluster.master.pid);
+    const attack = open(cluster.rpcPort);
+    attack.socket.write(bytes);
+    const endedMs = await attack.ended;
+    expect(endedMs).toBeLessThan(endedWithinMs);
+    await expectUndisturbed();
+    expect(residentBytes(cluster.master.pid) - memoryBefore).toBeLessThan(64 * 1024 * 1024);
+  },
+);
 
 it("ends connections that say nothing, or a byte at a time, while it serves the others", async () => {
   const silent = Array.from({ length: 50 }, () => open(cluster.rpcPort));
@@ -61,7 +69,9 @@ it("ends connections that say nothing, or a byte at a time, while it serves the 
 
 it("does not let a client of the HTTP port that sends a byte at a time disturb others", async () => {
   const slow = open(cluster.restPort);
-  slow.socket.write("POST /api/v1/applications HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{");
+  slow.socket.write(
+    "POST /api/v1/applications HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{",
+  );
   const drip = setInterval(() => slow.socket.write(" "), 500);
   try {
     await expectUndisturbed();
@@ -80,7 +90,9 @@ it("answers bytes on the HTTP port that are no HTTP with 400, and ends the conne
 });
 
 it("takes the same attacks on the port of a worker", async () => {
-  const { workers } = (await cluster.get("/api/v1/workers")).json<{ readonly workers: readonly { readonly port: number }[] }>();
+  const { workers } = (await cluster.get("/api/v1/workers")).json<{
+    readonly workers: readonly { readonly port: number }[];
+  }>();
   const port = workers[0]?.port ?? 0;
   const opened = attacks.map(([, bytes]) => {
     const attack = open(port);
@@ -97,7 +109,9 @@ async function expectUndisturbed(): Promise<void> {
   expect(cluster.master.isRunning).toBe(true);
   const id = await cluster.submit({ args: "echo undisturbed" });
   await cluster.untilState(id, "FINISHED", 5000);
-  expect((await cluster.get(`/api/v1/applications/${id}/attempts/1/logs/stdout`)).text).toBe("undisturbed\n");
+  expect((await cluster.get(`/api/v1/applications/${id}/attempts/1/logs/stdout`)).text).toBe(
+    "undisturbed\n",
+  );
   const overview = (await cluster.get("/api/v1/overview")).json<OverviewView>();
   expect(overview).toMatchObject({ state: "ALIVE", epoch: 1, workers: { ALIVE: 1 } });
 }
@@ -123,7 +137,11 @@ function open(port: number): Attack {
     endedMs ??= performance.now() - startedMs;
   };
   socket.once("end", onEnd).once("close", onEnd);
-  return { socket, received: () => received, ended: eventually(() => endedMs, 2 * endedWithinMs, "the end of a connection") };
+  return {
+    socket,
+    received: () => received,
+    ended: eventually(() => endedMs, 2 * endedWithinMs, "the end of a connection"),
+  };
 }
 
 function residentBytes(pid: number): number {

@@ -29,22 +29,36 @@ it(
 
     const ids = await atOnce(clientCount, applicationCount, (index) => {
       const cores = index % wideEvery === 0 ? 2 : 1;
-      const mark = (what: string): string => `echo ${what} $ALOHA_APP_ID $ALOHA_ATTEMPT_NUMBER $ALOHA_WORKER_ID ${cores} >> ${marks}`;
-      return cluster.submit({ name: `many-${index}`, cores, memory: 1, args: `${mark("start")};${index % 2 === 0 ? " sleep 0.02;" : ""} ${mark("end")}` });
+      const mark = (what: string): string =>
+        `echo ${what} $ALOHA_APP_ID $ALOHA_ATTEMPT_NUMBER $ALOHA_WORKER_ID ${cores} >> ${marks}`;
+      return cluster.submit({
+        name: `many-${index}`,
+        cores,
+        memory: 1,
+        args: `${mark("start")};${index % 2 === 0 ? " sleep 0.02;" : ""} ${mark("end")}`,
+      });
     });
     expect(new Set(ids).size).toBe(applicationCount);
     await eventually(
       async () => {
-        const { applications } = (await cluster.get("/api/v1/overview")).json<{ readonly applications: Readonly<Record<string, number>> }>();
+        const { applications } = (await cluster.get("/api/v1/overview")).json<{
+          readonly applications: Readonly<Record<string, number>>;
+        }>();
         return Object.values(applications).every((count) => count === 0);
       },
       endWithinMs,
       "all applications to end",
     );
 
-    const applications = await atOnce(clientCount, ids.length, (index) => cluster.application(ids[index] ?? ""));
+    const applications = await atOnce(clientCount, ids.length, (index) =>
+      cluster.application(ids[index] ?? ""),
+    );
     for (const application of applications) {
-      expect(application).toMatchObject({ state: "FINISHED", attempt: 1, end: { exitCode: 0, reason: "completed" } });
+      expect(application).toMatchObject({
+        state: "FINISHED",
+        attempt: 1,
+        end: { exitCode: 0, reason: "completed" },
+      });
     }
     const read = readMarks(marks);
     for (const what of ["start", "end"] as const) {
@@ -55,15 +69,24 @@ it(
       const ofWorker = read.filter((mark) => mark.workerId === cluster.workers[index]?.workerId);
       expect(mostCores(ofWorker)).toBe(cores);
     }
-    for (const cores of [1, 2]) expectPlacedInOrder(applications.filter((application) => application.cores === cores));
-    const { workers } = (await cluster.get("/api/v1/workers")).json<{ readonly workers: readonly unknown[] }>();
-    expect(workers).toMatchObject(workerCores.map(() => ({ usedCores: 0, usedMemoryMiB: 0, attempts: 0 })));
+    for (const cores of [1, 2])
+      expectPlacedInOrder(applications.filter((application) => application.cores === cores));
+    const { workers } = (await cluster.get("/api/v1/workers")).json<{
+      readonly workers: readonly unknown[];
+    }>();
+    expect(workers).toMatchObject(
+      workerCores.map(() => ({ usedCores: 0, usedMemoryMiB: 0, attempts: 0 })),
+    );
   },
   endWithinMs + 60_000,
 );
 
 /** Runs `task` for 0 to `count` - 1, `width` of them at any time, and gives the results in order. */
-async function atOnce<T>(width: number, count: number, task: (index: number) => Promise<T>): Promise<readonly T[]> {
+async function atOnce<T>(
+  width: number,
+  count: number,
+  task: (index: number) => Promise<T>,
+): Promise<readonly T[]> {
   const results: T[] = [];
   let next = 0;
   const run = async (): Promise<void> => {
@@ -99,6 +122,8 @@ function mostCores(marks: readonly Mark[]): number {
 /** Whoever was accepted first and asks for as much is placed first. */
 function expectPlacedInOrder(applications: readonly Application[]): void {
   const number = ({ id }: Application): number => Number(id.split("-").at(-1));
-  const placedAtMs = applications.toSorted((one, other) => number(one) - number(other)).map(({ attempts }) => attempts[0]?.placedAtMs ?? 0);
+  const placedAtMs = applications
+    .toSorted((one, other) => number(one) - number(other))
+    .map(({ attempts }) => attempts[0]?.placedAtMs ?? 0);
   expect(placedAtMs).toEqual(placedAtMs.toSorted((one, other) => one - other));
 }

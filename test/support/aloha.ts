@@ -15,7 +15,8 @@ export function startAloha(args: readonly string[], options: ChildOptions = {}):
 
 /** Runs the real curl, quietly. */
 export function curl(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
-  return startChild("curl", ["--silent", "--show-error", "--max-time", "20", ...args], options).result;
+  return startChild("curl", ["--silent", "--show-error", "--max-time", "20", ...args], options)
+    .result;
 }
 
 async function untilEnded(child: Child): Promise<ChildResult> {

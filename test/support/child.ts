@@ -34,7 +34,11 @@ export interface Child extends AsyncDisposable {
 
 const outputTimeoutMs = 20_000;
 
-export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
+export function startChild(
+  command: string,
+  args: readonly string[],
+  options: ChildOptions = {},
+): Child {
   const startedMs = performance.now();
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -99,7 +103,11 @@ export function startChild(command: string, args: readonly string[], options: Ch
         watch();
         void result.then(({ exitCode, signal }) => {
           finish();
-          reject(new Error(`ended (${signal ?? exitCode}) before it wrote ${String(pattern)}; ${shown()}`));
+          reject(
+            new Error(
+              `ended (${signal ?? exitCode}) before it wrote ${String(pattern)}; ${shown()}`,
+            ),
+          );
         });
       }),
     kill: (signal) => void child.kill(signal),

@@ -48,7 +48,12 @@ export class Cluster implements AsyncDisposable {
   readonly #options: ClusterOptions;
   #lastLogs = "";
 
-  private constructor(options: ClusterOptions, directory: string, rpcPort: number, restPort: number) {
+  private constructor(
+    options: ClusterOptions,
+    directory: string,
+    rpcPort: number,
+    restPort: number,
+  ) {
     this.#options = options;
     this.directory = directory;
     this.rpcPort = rpcPort;
@@ -58,7 +63,12 @@ export class Cluster implements AsyncDisposable {
       name: "master",
       args: [
         ...["master", "-h", "127.0.0.1", "-p", String(rpcPort), "--rest-port", String(restPort)],
-        ...["--recovery-mode", options.recoveryMode ?? "FILESYSTEM", "--recovery-directory", join(directory, "recovery")],
+        ...[
+          "--recovery-mode",
+          options.recoveryMode ?? "FILESYSTEM",
+          "--recovery-directory",
+          join(directory, "recovery"),
+        ],
         ...settingArguments(options),
         ...(options.masterArgs ?? []),
       ],
@@ -134,7 +144,12 @@ export class Cluster implements AsyncDisposable {
 
   /** Submits over HTTP and gives the id. `name` is test and `entryPoint` shell unless told otherwise. */
   async submit(fields: Readonly<Record<string, unknown>>): Promise<string> {
-    const answer = await this.post("/api/v1/applications", { name: "test", entryPoint: "shell", memory: 64, ...fields });
+    const answer = await this.post("/api/v1/applications", {
+      name: "test",
+      entryPoint: "shell",
+      memory: 64,
+      ...fields,
+    });
     if (answer.status !== 201) throw new Error(`not submitted: ${answer.status} ${answer.text}`);
     return answer.json<{ readonly id: string }>().id;
   }
@@ -158,16 +173,25 @@ export class Cluster implements AsyncDisposable {
     const workers = new Set(this.workers.flatMap((worker) => worker.workerIdIfKnown ?? []));
     return listProcesses().filter(
       ({ environment }) =>
-        workers.has(environment.get("ALOHA_WORKER_ID") ?? "") && (id === undefined || environment.get("ALOHA_APP_ID") === id),
+        workers.has(environment.get("ALOHA_WORKER_ID") ?? "") &&
+        (id === undefined || environment.get("ALOHA_APP_ID") === id),
     );
   }
 
   /** Where the output of an application is, which one of the workers has. */
-  outputPath(id: string, stream: "stdout" | "stderr" = "stdout", worker: WorkerProcess = this.worker): string {
+  outputPath(
+    id: string,
+    stream: "stdout" | "stderr" = "stdout",
+    worker: WorkerProcess = this.worker,
+  ): string {
     return join(worker.workDirectory, id, stream);
   }
 
-  output(id: string, stream: "stdout" | "stderr" = "stdout", worker: WorkerProcess = this.worker): string {
+  output(
+    id: string,
+    stream: "stdout" | "stderr" = "stdout",
+    worker: WorkerProcess = this.worker,
+  ): string {
     return readFileSync(this.outputPath(id, stream, worker), "utf8");
   }
 
@@ -190,7 +214,9 @@ export class Cluster implements AsyncDisposable {
     for (const daemon of [...this.workers, this.master]) {
       if (daemon.isRunning) await daemon.kill("SIGKILL");
     }
-    const sockets = processesNaming(`${this.directory}/`).flatMap(({ commandLine }) => commandLine.filter((argument) => argument.endsWith(".sock")));
+    const sockets = processesNaming(`${this.directory}/`).flatMap(({ commandLine }) =>
+      commandLine.filter((argument) => argument.endsWith(".sock")),
+    );
     // Supervisors name their directory; what they run, and their guardians, end with them or are found by their mark.
     await killAll(() => processesNaming(`${this.directory}/`), "daemons and supervisors");
     await killAll(() => this.processes(), "applications");
@@ -222,8 +248,15 @@ export class Cluster implements AsyncDisposable {
   /** The master has heard from this very start of the worker. */
   async #countsOn(worker: WorkerProcess, port: number): Promise<boolean> {
     const { workers } = (await this.get("/api/v1/workers")).json<WorkerList>();
-    const known = workers.find((candidate) => candidate.port === port && candidate.id === worker.workerIdIfKnown);
-    return known !== undefined && known.mode === "ALIVE" && known.heardMsAgo !== null && known.incarnation === worker.incarnation;
+    const known = workers.find(
+      (candidate) => candidate.port === port && candidate.id === worker.workerIdIfKnown,
+    );
+    return (
+      known !== undefined &&
+      known.mode === "ALIVE" &&
+      known.heardMsAgo !== null &&
+      known.incarnation === worker.incarnation
+    );
   }
 
   #environment(): Record<string, string> {
@@ -231,7 +264,10 @@ export class Cluster implements AsyncDisposable {
   }
 
   #logs(): string {
-    const files = [this.master, ...this.workers].flatMap((daemon) => [daemon.logFile, ...supervisorLogs(daemon)]);
+    const files = [this.master, ...this.workers].flatMap((daemon) => [
+      daemon.logFile,
+      ...supervisorLogs(daemon),
+    ]);
     return files.map((file) => `--- ${file}\n${tail(file)}\n`).join("");
   }
 }
@@ -242,7 +278,9 @@ function settingArguments({ settings = {} }: ClusterOptions): readonly string[] 
 
 function supervisorLogs(daemon: Daemon): readonly string[] {
   if (!(daemon instanceof WorkerProcess)) return [];
-  return ["supervisor.log", "supervisor.err"].map((name) => join(daemon.workDirectory, ".aloha/supervisor", name));
+  return ["supervisor.log", "supervisor.err"].map((name) =>
+    join(daemon.workDirectory, ".aloha/supervisor", name),
+  );
 }
 
 function tail(file: string): string {

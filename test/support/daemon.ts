@@ -38,7 +38,9 @@ export class Daemon {
   }
 
   get isRunning(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return (
+      this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+    );
   }
 
   get logFile(): string {
@@ -69,7 +71,11 @@ export class Daemon {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
     const log = openSync(this.#options.logFile, "a");
     const child = spawn(process.execPath, [alohaScript, ...this.#options.args], {
-      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", ...this.#options.env },
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: process.env["HOME"] ?? "/",
+        ...this.#options.env,
+      },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -95,7 +101,10 @@ export class Daemon {
     if (this.#exit === undefined) throw new Error(`${this.name} was not started`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.name} did not end within ${stopMs} ms`)), stopMs);
+      timer = setTimeout(
+        () => reject(new Error(`${this.name} did not end within ${stopMs} ms`)),
+        stopMs,
+      );
     });
     try {
       return await Promise.race([this.#exit, late]);

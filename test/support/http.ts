@@ -9,11 +9,17 @@ export interface HttpAnswer {
 const timeoutMs = 20_000;
 
 /** One request. A body that is not text or bytes is sent as JSON. */
-export async function http(method: "GET" | "POST", url: string, body?: unknown): Promise<HttpAnswer> {
+export async function http(
+  method: "GET" | "POST",
+  url: string,
+  body?: unknown,
+): Promise<HttpAnswer> {
   const response = await fetch(url, {
     method,
     signal: AbortSignal.timeout(timeoutMs),
-    ...(body === undefined ? {} : { body: toBody(body), headers: { "content-type": "application/json" } }),
+    ...(body === undefined
+      ? {}
+      : { body: toBody(body), headers: { "content-type": "application/json" } }),
   });
   const text = await response.text();
   return {

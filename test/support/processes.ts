@@ -28,12 +28,17 @@ export function listProcesses(): readonly ProcessInfo[] {
  * that matters `Cluster.processes` is right.
  */
 export function processesMarked(part: string): readonly ProcessInfo[] {
-  return listProcesses().filter((process) => process.environment.get("ALOHA_ATTEMPT")?.includes(part) === true);
+  return listProcesses().filter(
+    (process) => process.environment.get("ALOHA_ATTEMPT")?.includes(part) === true,
+  );
 }
 
 /** The processes that have `text` in an argument, such as the directory of a test. */
 export function processesNaming(text: string): readonly ProcessInfo[] {
-  return listProcesses().filter(({ pid, commandLine }) => pid !== process.pid && commandLine.some((argument) => argument.includes(text)));
+  return listProcesses().filter(
+    ({ pid, commandLine }) =>
+      pid !== process.pid && commandLine.some((argument) => argument.includes(text)),
+  );
 }
 
 /** Sends a signal; that the process is gone already is no failure. */
@@ -60,7 +65,9 @@ export async function killAll(find: () => readonly ProcessInfo[], what: string):
 
 function readList(path: string): readonly string[] {
   try {
-    return readFileSync(path, "utf8").split("\0").filter((entry) => entry !== "");
+    return readFileSync(path, "utf8")
+      .split("\0")
+      .filter((entry) => entry !== "");
   } catch {
     // It has ended, or belongs to somebody else.
     return [];

@@ -6,19 +6,25 @@ import { eventually } from "./eventually.ts";
 export async function removeControlGroup(workDirectory: string): Promise<void> {
   let root: string | undefined;
   try {
-    [, root] = readFileSync(join(workDirectory, ".aloha/supervisor/supervisor.containment"), "utf8").trim().split(" ");
+    [, root] = readFileSync(join(workDirectory, ".aloha/supervisor/supervisor.containment"), "utf8")
+      .trim()
+      .split(" ");
   } catch {
     // No control group was made.
   }
   if (root === undefined || !root.includes("aloha-")) return;
   const path = root;
-  await eventually(() => removeTree(path), 5000, `the control group ${path} to be empty`).catch(() => undefined);
+  await eventually(() => removeTree(path), 5000, `the control group ${path} to be empty`).catch(
+    () => undefined,
+  );
 }
 
 function removeTree(path: string): true {
   let names: readonly string[];
   try {
-    names = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    names = readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
   } catch {
     return true;
   }
