@@ -4,6 +4,7 @@ import { AlohaError } from "@aloha/core/vocabulary";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";
+import { httpSend } from "./http-send.ts";
 import { pause } from "./pause.ts";
 
 /** The options that every command has which speaks to a master. */
@@ -67,6 +68,7 @@ async function createClient(
   return new Client({
     masters: [masters],
     patienceMs,
+    send: httpSend,
     newRequestId: randomUUID,
     pause: (delayMs, signal) => pause(context.timers, delayMs, signal),
   });

@@ -14,6 +14,7 @@ import { ApiError } from "./api-error.ts";
 import { followEvents } from "./follow-events.ts";
 import { followLogs, type LogPiece } from "./follow-logs.ts";
 import { readLogPage, type LogPage } from "./log-page.ts";
+import type { HttpAnswer } from "./http-send.ts";
 import { MasterRing, type MasterRequest, type MasterRingOptions } from "./master-ring.ts";
 import { waitForApplication } from "./wait-for-application.ts";
 
@@ -208,7 +209,7 @@ export function applicationPath(id: string): string {
 }
 
 /** The master and this client are released together: the shape is the contract's. */
-async function readJson<Body>(answer: { readonly response: Response; readonly master: string }): Promise<Body> {
+async function readJson<Body>(answer: { readonly response: HttpAnswer; readonly master: string }): Promise<Body> {
   try {
     return (await answer.response.json()) as Body;
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { AlohaError, errorCodes, type ErrorCode } from "@aloha/core/vocabulary";
+import type { HttpAnswer } from "./http-send.ts";
 
 export interface ApiErrorOptions {
   /** The HTTP status; null where no answer came. */
@@ -24,7 +25,7 @@ export class ApiError extends AlohaError {
 }
 
 /** Reads the body of a refusal. Something in between (a proxy, another program) may have written it. */
-export async function readApiError(response: Response, master: string): Promise<ApiError> {
+export async function readApiError(response: HttpAnswer, master: string): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   const error = errorOf(text);
   if (error === undefined) {

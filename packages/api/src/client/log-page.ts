@@ -1,5 +1,6 @@
 import type { OutputStream } from "@aloha/core";
 import { logHeaders } from "../schema/headers.ts";
+import type { HttpAnswer } from "./http-send.ts";
 import type { MasterRequest, MasterResponse } from "./master-ring.ts";
 
 /** A piece of an attempt's output. Offsets count bytes since the attempt began, and mean the same for ever. */
@@ -48,6 +49,6 @@ export function logPath(id: string, options: LogPageOptions, follow: boolean): s
   return `/api/v1/applications/${encodeURIComponent(id)}/attempts/${attempt}/logs/${options.stream}?${query.toString()}`;
 }
 
-export function numberHeader(response: Response, name: string): number {
+export function numberHeader(response: HttpAnswer, name: string): number {
   return Number(response.headers.get(name) ?? 0);
 }

@@ -1,5 +1,6 @@
 import { epochHeader, leaderHeader } from "../schema/headers.ts";
 import { ApiError, readApiError } from "./api-error.ts";
+import type { HttpAnswer, HttpSend } from "./http-send.ts";
 
 /** Waits `delayMs`; ends early, without an error, when `signal` fires. It must keep the process alive meanwhile. */
 export type Pause = (delayMs: number, signal?: AbortSignal) => Promise<void>;
@@ -14,7 +15,8 @@ export interface MasterRingOptions {
   readonly timeoutMs?: number;
   /** How long masters that cannot be reached, or do not lead yet, are asked again. 0: each is asked once. */
   readonly patienceMs?: number;
-  readonly fetch?: typeof fetch;
+  /** Sends the requests; `fetch` unless told otherwise. */
+  readonly send?: HttpSend;
 }
 
 export interface MasterRequest {
@@ -35,7 +37,7 @@ export interface MasterRequest {
 }
 
 export interface MasterResponse {
-  readonly response: Response;
+  readonly response: HttpAnswer;
   readonly master: string;
 }
 
@@ -51,7 +53,7 @@ const roundPauseMs = 250;
 export class MasterRing {
   readonly #masters: readonly string[];
   readonly #options: MasterRingOptions;
-  readonly #fetch: typeof fetch;
+  readonly #sendRequest: HttpSend;
   #current = 0;
   #epoch = 0;
 
@@ -65,7 +67,7 @@ export class MasterRing {
       });
     }
     this.#options = options;
-    this.#fetch = options.fetch ?? fetch;
+    this.#sendRequest = options.send ?? ((url, init) => fetch(url, init));
   }
 
   get masters(): readonly string[] {
@@ -94,7 +96,7 @@ export class MasterRing {
 
   /** An answer, or why another master should be asked; throws what no other master would change. */
   async #ask(master: string, request: MasterRequest): Promise<MasterResponse | ApiError> {
-    let response: Response;
+    let response: HttpAnswer;
     try {
       response = await this.#send(master, request);
     } catch (thrown) {
@@ -118,13 +120,13 @@ export class MasterRing {
     return error;
   }
 
-  async #send(master: string, request: MasterRequest): Promise<Response> {
+  async #send(master: string, request: MasterRequest): Promise<HttpAnswer> {
     const timeout = AbortSignal.timeout((this.#options.timeoutMs ?? timeoutDefaultMs) + (request.heldMs ?? 0));
     const head = new AbortController();
     const giveUp = (): void => head.abort(timeout.reason);
     timeout.addEventListener("abort", giveUp, { once: true });
     const signals = request.signal === undefined ? [head.signal] : [head.signal, request.signal];
-    const response = await this.#fetch(`${master}${request.path}`, {
+    const response = await this.#sendRequest(`${master}${request.path}`, {
       method: request.method,
       headers: {
         ...(request.body === undefined ? {} : { "content-type": "application/json" }),
