@@ -7,7 +7,6 @@ export interface CgroupLayout {
   readonly unified: string | null;
   readonly freezer: string | null;
   readonly memory: string | null;
-  readonly cpu: string | null;
 }
 
 interface Mount {
@@ -33,7 +32,6 @@ export function readCgroupLayout(
     unified: unified === undefined ? null : ownDirectory(unified, ownPath(ownCgroups, "unified")),
     freezer: find("freezer"),
     memory: find("memory"),
-    cpu: find("cpu"),
   };
 }
 

@@ -53,50 +53,27 @@ export function unifiedResourceLimits(parent: string): ResourceLimits {
   };
 }
 
-/** v1: a cgroup a controller beside the one that holds the tree. */
+/**
+ * v1: a cgroup of the memory controller beside the one that holds the tree. CPU shares would take
+ * a third one, for every start and every end: where cores are to be weighed, hosts have v2.
+ */
 export function legacyResourceLimits(layout: CgroupLayout, parentName: string): ResourceLimits {
   const memory = ownParent(layout.memory, parentName);
-  const cpu = ownParent(layout.cpu, parentName);
-  const enabled = [...(memory === null ? [] : ["memory"]), ...(cpu === null ? [] : ["cpu"])];
-  if (enabled.length === 0) return noResourceLimits;
+  if (memory === null) return noResourceLimits;
   return {
-    description: `limits by ${enabled.join(" and ")} (v1)`,
+    description: "limits by memory (v1)",
     prepare(name, spec) {
-      const files: string[] = [];
-      if (memory !== null) {
-        const directory = makeCgroup(memory, name);
-        if (spec.memoryMiB > 0) {
-          writeControlFile(
-            join(directory, "memory.limit_in_bytes"),
-            String(spec.memoryMiB * BYTES_PER_MIB),
-          );
-          writeControlFile(
-            join(directory, "memory.memsw.limit_in_bytes"),
-            String(spec.memoryMiB * BYTES_PER_MIB),
-          );
-        }
-        files.push(join(directory, "tasks"));
+      const directory = makeCgroup(memory, name);
+      if (spec.memoryMiB > 0) {
+        const limitBytes = String(spec.memoryMiB * BYTES_PER_MIB);
+        writeControlFile(join(directory, "memory.limit_in_bytes"), limitBytes);
+        writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), limitBytes);
       }
-      if (cpu !== null) {
-        const directory = makeCgroup(cpu, name);
-        writeControlFile(
-          join(directory, "cpu.shares"),
-          String(Math.max(2, Math.round((spec.milliCores * 1024) / 1000))),
-        );
-        files.push(join(directory, "tasks"));
-      }
-      return files;
+      return [join(directory, "tasks")];
     },
-    ranOutOfMemory: (name) =>
-      memory !== null && countOomKills(join(memory, name, "memory.oom_control")) > 0,
-    release(name) {
-      if (memory !== null) removeCgroup(join(memory, name));
-      if (cpu !== null) removeCgroup(join(cpu, name));
-    },
-    close() {
-      if (memory !== null) removeCgroup(memory);
-      if (cpu !== null) removeCgroup(cpu);
-    },
+    ranOutOfMemory: (name) => countOomKills(join(memory, name, "memory.oom_control")) > 0,
+    release: (name) => void removeCgroup(join(memory, name)),
+    close: () => void removeCgroup(memory),
   };
 }
 

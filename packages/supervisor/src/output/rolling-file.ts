@@ -20,7 +20,8 @@ export class RollingFile {
   readonly #policy: LogPolicy;
   readonly #compressor: SegmentCompressor;
   #fd: number;
-  #startOffset: number;
+  /** Where the active file begins; found out when it is needed, which for most programs is never. */
+  #startOffset: number | null = null;
   #sizeBytes: number;
 
   /** Opens or creates the active file. Throws the system's error if that cannot be done. */
@@ -31,7 +32,6 @@ export class RollingFile {
     this.#compressor = compressor;
     this.#fd = openSync(join(directory, stream), "a", 0o640);
     this.#sizeBytes = fstatSync(this.#fd).size;
-    this.#startOffset = activeStartOffset(listSegments(directory, stream));
   }
 
   /** Writes `bytes` now: for little output, which costs less than the way through the thread pool. Returns how many were written. */
@@ -64,8 +64,10 @@ export class RollingFile {
 
   #roll(): void {
     const active = join(this.#directory, this.#stream);
-    const rolled = segmentPath(this.#directory, this.#stream, this.#startOffset);
-    const nextStart = this.#startOffset + this.#sizeBytes;
+    const startOffset =
+      this.#startOffset ?? activeStartOffset(listSegments(this.#directory, this.#stream));
+    const rolled = segmentPath(this.#directory, this.#stream, startOffset);
+    const nextStart = startOffset + this.#sizeBytes;
     renameSync(active, rolled);
     // Without a rolled segment nothing would tell where the active file starts; an empty one does.
     if (this.#policy.keep <= 0)

@@ -9,7 +9,6 @@ test("a pure v2 host has one hierarchy", () => {
     unified: "/usr",
     freezer: null,
     memory: null,
-    cpu: null,
   });
 });
 
@@ -23,7 +22,6 @@ test("a hybrid host has both, each with its own path, and controllers that share
     unified: "/",
     freezer: "/etc",
     memory: null,
-    cpu: "/usr",
   });
 });
 
@@ -38,6 +36,5 @@ test("a host without cgroups has none", () => {
     unified: null,
     freezer: null,
     memory: null,
-    cpu: null,
   });
 });

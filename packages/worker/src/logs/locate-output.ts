@@ -26,7 +26,7 @@ export async function locateOutput(
   const names = await namesIn(application);
   if (names === undefined) return unavailable(gone);
   const top = topAttempt(names);
-  if (top === undefined || top < parts.number) return unavailable(gone);
+  if (top < parts.number) return unavailable(gone);
   if (top === parts.number) return checked(application, names, stream);
   const directory = earlierOutput(application, parts.number);
   const earlier = await namesIn(directory);

@@ -2,7 +2,10 @@ import { mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "@aloha/runtime/node";
 
-/** The attempt whose output lies at the top level says so by an empty file of this name: a name cannot be half written. */
+/**
+ * The attempt whose output lies at the top level says so by an empty file of this name: a name
+ * cannot be half written. The first attempt needs none, which spares most applications a file.
+ */
 const markerPrefix = ".attempt-";
 
 /**
@@ -16,25 +19,22 @@ export async function claimApplicationDirectory(
   number: number,
 ): Promise<string> {
   const directory = join(workPath, appId);
-  if (await makeDirectory(directory)) {
-    await mark(directory, number);
-    return directory;
-  }
-  const names = await readdir(directory);
+  const isNew = await makeDirectory(directory);
+  const names = isNew ? [] : await readdir(directory);
   const owner = topAttempt(names);
   if (owner === number) return directory;
-  if (owner !== undefined && owner < number) await moveOutput(directory, names, owner);
+  if (owner < number) await moveOutput(directory, names, owner);
   await mark(directory, number);
   return directory;
 }
 
-/** Which attempt's output lies at the top level of an application's directory; undefined if none began there. */
-export function topAttempt(names: readonly string[]): number | undefined {
-  let top: number | undefined;
+/** Which attempt's output lies at the top level of an application's directory, or will. */
+export function topAttempt(names: readonly string[]): number {
+  let top = 1;
   for (const name of names) {
     if (!name.startsWith(markerPrefix)) continue;
     const number = Number(name.slice(markerPrefix.length));
-    if (Number.isSafeInteger(number) && number > (top ?? 0)) top = number;
+    if (Number.isSafeInteger(number) && number > top) top = number;
   }
   return top;
 }
