@@ -10,7 +10,9 @@ import { processesOf } from "./support/processes-of.ts";
 import { readLines } from "./support/read-lines.ts";
 
 const waitingCount = 10_000;
+/** On a host with nothing else to do; a busy one gets as much more as a command takes there that does next to nothing, a few times. */
 const backWithinMs = 3_000;
+const busyFactor = 4;
 const clients = 32;
 
 it("is back within seconds after kill -9 with 10,000 waiting, loses nothing, runs nothing twice and keeps the order", { timeout: 120_000 }, async () => {
@@ -33,12 +35,15 @@ it("is back within seconds after kill -9 with 10,000 waiting, loses nothing, run
   await writeFile(path("gate"), "");
   await eventually(() => running.every((id) => processesOf(cluster, id).length === 0), 20_000, "the end of what ran");
 
+  const askedMs = performance.now();
+  await cluster.aloha(["version", "--help"]);
+  const busyMs = (performance.now() - askedMs) * busyFactor;
   const startedMs = performance.now();
   await cluster.master.start();
   const one = await cluster.application(waiting[waitingCount / 2]!);
   const backMs = performance.now() - startedMs;
   expect(one).toMatchObject({ name: `waiting-${waitingCount / 2}`, state: "SUBMITTED", attempt: 0 });
-  expect(backMs).toBeLessThan(backWithinMs);
+  expect(backMs).toBeLessThan(backWithinMs + busyMs);
 
   const ends = await inParallel(running.length, 4, (index) => cluster.untilEnded(running[index]!));
   expect(ends.map(({ end, attempt }) => [end?.exitCode, attempt])).toEqual(exitCodes.map((code) => [code, 1]));
