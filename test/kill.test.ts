@@ -20,7 +20,11 @@ beforeEach(() => cluster.showLogsIfTestFails());
 const path = (name: string): string => join(cluster.directory, name);
 
 /** Starts a hostile tree and waits until all of it is there. */
-async function startHostile(record: string, fields: Readonly<Record<string, unknown>> = {}, after?: string): Promise<{ id: string; tree: readonly RecordedPid[] }> {
+async function startHostile(
+  record: string,
+  fields: Readonly<Record<string, unknown>> = {},
+  after?: string,
+): Promise<{ id: string; tree: readonly RecordedPid[] }> {
   const id = await cluster.submit({ args: hostileTree(record, after), ...fields });
   const tree = await eventually(
     () => {
@@ -50,7 +54,12 @@ it("kills daemons, other sessions and nameless processes that ignore SIGTERM, an
     "the end",
   );
   for (const [state, left] of states) if (state === "KILLED") expect(left).toBe(0);
-  expect(end).toMatchObject({ state: "KILLED", reason: "killed", signal: "SIGKILL", tree: "verified" });
+  expect(end).toMatchObject({
+    state: "KILLED",
+    reason: "killed",
+    signal: "SIGKILL",
+    tree: "verified",
+  });
   expect(await kill).toMatchObject({ exitCode: 0, stderr: "" });
   expect(stillRunning(tree)).toEqual([]);
 });
@@ -74,7 +83,11 @@ it("lets a program end by itself after the stop signal and keeps what it wrote l
   });
   await eventually(() => cluster.output(id) === "up\n", 20_000);
   expect(await cluster.aloha(["stop", id, "--wait"])).toMatchObject({ exitCode: 0 });
-  expect((await cluster.application(id)).end).toMatchObject({ state: "KILLED", exitCode: 3, signal: null });
+  expect((await cluster.application(id)).end).toMatchObject({
+    state: "KILLED",
+    exitCode: 3,
+    signal: null,
+  });
   expect(cluster.output(id)).toBe("up\ntidy\n");
 });
 
@@ -84,7 +97,10 @@ it("kills at once what is being stopped when it is killed as well, and takes a r
   expect((await cluster.post(`/api/v1/applications/${id}/kill`, {})).status).toBe(202);
   await cluster.untilState(id, "KILLING");
   expect(stillRunning(tree)).toHaveLength(tree.length);
-  const kills = await Promise.all([cluster.aloha(["kill", id, "--wait"]), cluster.aloha(["kill", id, "--wait"])]);
+  const kills = await Promise.all([
+    cluster.aloha(["kill", id, "--wait"]),
+    cluster.aloha(["kill", id, "--wait"]),
+  ]);
   expect(kills.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   expect(stillRunning(tree)).toEqual([]);
   const after = await cluster.post(`/api/v1/applications/${id}/kill`, { immediately: true });
@@ -97,7 +113,10 @@ it("ends an application that waits without ever starting it", async () => {
   await cluster.untilState(full, "RUNNING");
   const waiting = await cluster.submit({ args: `touch ${path("must-not-exist")}`, cores: 4 });
   expect(await cluster.aloha(["kill", waiting, "--wait"])).toMatchObject({ exitCode: 0 });
-  expect(await cluster.application(waiting)).toMatchObject({ attempt: 0, end: { state: "KILLED", reason: "killed-before-start" } });
+  expect(await cluster.application(waiting)).toMatchObject({
+    attempt: 0,
+    end: { state: "KILLED", reason: "killed-before-start" },
+  });
   await cluster.aloha(["kill", full, "--wait"]);
   const next = await cluster.submit({ args: "true", cores: 4 });
   await cluster.untilState(next, "FINISHED");
@@ -108,11 +127,18 @@ it("ends applications that are killed while they are being placed and started, a
   const count = 40;
   const starts = path("racing");
   const ids = await inParallel(count, 10, async (index) => {
-    const id = await cluster.submit({ args: `echo $ALOHA_APP_ID >> ${starts}; sleep 1000`, cores: 0.05, memory: 16 });
+    const id = await cluster.submit({
+      args: `echo $ALOHA_APP_ID >> ${starts}; sleep 1000`,
+      cores: 0.05,
+      memory: 16,
+    });
     // From at once to some time after the start.
-    if (index % 4 === 1) await eventually(async () => (await cluster.application(id)).state !== "SUBMITTED", 10_000);
+    if (index % 4 === 1)
+      await eventually(async () => (await cluster.application(id)).state !== "SUBMITTED", 10_000);
     if (index % 4 >= 2) await eventually(() => readLines(starts).includes(id), 10_000);
-    expect((await cluster.post(`/api/v1/applications/${id}/kill`, { immediately: true })).status).toBe(202);
+    expect(
+      (await cluster.post(`/api/v1/applications/${id}/kill`, { immediately: true })).status,
+    ).toBe(202);
     return id;
   });
   const ends = await inParallel(count, 10, (index) => cluster.untilEnded(ids[index]!));
@@ -135,8 +161,15 @@ it("does not say KILLED while the worker is away, and kills when it is back", as
 });
 
 it("does not count an application as ended while processes live that its main process left behind", async () => {
-  const { id, tree } = await startHostile(path("left"), {}, `while [ ! -e ${path("leave")} ]; do sleep 0.05; done; exit 5`);
-  const [main, others] = [tree.filter(({ name }) => name === "main"), tree.filter(({ name }) => name !== "main")];
+  const { id, tree } = await startHostile(
+    path("left"),
+    {},
+    `while [ ! -e ${path("leave")} ]; do sleep 0.05; done; exit 5`,
+  );
+  const [main, others] = [
+    tree.filter(({ name }) => name === "main"),
+    tree.filter(({ name }) => name !== "main"),
+  ];
   await writeFile(path("leave"), "");
   await eventually(() => stillRunning(main).length === 0, 10_000, "the main process to end");
   let livedAfterMain = false;

@@ -15,47 +15,74 @@ const backWithinMs = 3_000;
 const busyFactor = 4;
 const clients = 32;
 
-it("is back within seconds after kill -9 with 10,000 waiting, loses nothing, runs nothing twice and keeps the order", { timeout: 120_000 }, async () => {
-  await using cluster = await Cluster.start({ cores: 4 });
-  const path = (name: string): string => join(cluster.directory, name);
-  const exitCodes = [11, 12, 13, 0];
-  const running = await inParallel(exitCodes.length, 4, (index) =>
-    cluster.submit({
-      args: `echo ${index} >> ${path("starts")}; while [ ! -e ${path("gate")} ]; do sleep 0.05; done; exit ${exitCodes[index]}`,
-    }),
-  );
-  await eventually(() => readLines(path("starts")).length === exitCodes.length, 20_000, "the first to run");
+it(
+  "is back within seconds after kill -9 with 10,000 waiting, loses nothing, runs nothing twice and keeps the order",
+  { timeout: 120_000 },
+  async () => {
+    await using cluster = await Cluster.start({ cores: 4 });
+    const path = (name: string): string => join(cluster.directory, name);
+    const exitCodes = [11, 12, 13, 0];
+    const running = await inParallel(exitCodes.length, 4, (index) =>
+      cluster.submit({
+        args: `echo ${index} >> ${path("starts")}; while [ ! -e ${path("gate")} ]; do sleep 0.05; done; exit ${exitCodes[index]}`,
+      }),
+    );
+    await eventually(
+      () => readLines(path("starts")).length === exitCodes.length,
+      20_000,
+      "the first to run",
+    );
 
-  const order = path("order");
-  // Each needs the whole worker, so that they run one after the other.
-  const waiting = await inParallel(waitingCount, clients, (index) =>
-    cluster.submit({ name: `waiting-${index}`, args: ["sh", "-c", `echo ${index} >> ${order}`], cores: 4, requestId: `waiting-${index}` }),
-  );
-  await cluster.master.kill("SIGKILL");
-  await writeFile(path("gate"), "");
-  await eventually(() => running.every((id) => processesOf(cluster, id).length === 0), 20_000, "the end of what ran");
+    const order = path("order");
+    // Each needs the whole worker, so that they run one after the other.
+    const waiting = await inParallel(waitingCount, clients, (index) =>
+      cluster.submit({
+        name: `waiting-${index}`,
+        args: ["sh", "-c", `echo ${index} >> ${order}`],
+        cores: 4,
+        requestId: `waiting-${index}`,
+      }),
+    );
+    await cluster.master.kill("SIGKILL");
+    await writeFile(path("gate"), "");
+    await eventually(
+      () => running.every((id) => processesOf(cluster, id).length === 0),
+      20_000,
+      "the end of what ran",
+    );
 
-  const askedMs = performance.now();
-  await cluster.aloha(["version", "--help"]);
-  const busyMs = (performance.now() - askedMs) * busyFactor;
-  const startedMs = performance.now();
-  await cluster.master.start();
-  const one = await cluster.application(waiting[waitingCount / 2]!);
-  const backMs = performance.now() - startedMs;
-  expect(one).toMatchObject({ name: `waiting-${waitingCount / 2}`, state: "SUBMITTED", attempt: 0 });
-  expect(backMs).toBeLessThan(backWithinMs + busyMs);
+    const askedMs = performance.now();
+    await cluster.aloha(["version", "--help"]);
+    const busyMs = (performance.now() - askedMs) * busyFactor;
+    const startedMs = performance.now();
+    await cluster.master.start();
+    const one = await cluster.application(waiting[waitingCount / 2]!);
+    const backMs = performance.now() - startedMs;
+    expect(one).toMatchObject({
+      name: `waiting-${waitingCount / 2}`,
+      state: "SUBMITTED",
+      attempt: 0,
+    });
+    expect(backMs).toBeLessThan(backWithinMs + busyMs);
 
-  const ends = await inParallel(running.length, 4, (index) => cluster.untilEnded(running[index]!));
-  expect(ends.map(({ end, attempt }) => [end?.exitCode, attempt])).toEqual(exitCodes.map((code) => [code, 1]));
-  expect(readLines(path("starts"))).toHaveLength(exitCodes.length);
+    const ends = await inParallel(running.length, 4, (index) =>
+      cluster.untilEnded(running[index]!),
+    );
+    expect(ends.map(({ end, attempt }) => [end?.exitCode, attempt])).toEqual(
+      exitCodes.map((code) => [code, 1]),
+    );
+    expect(readLines(path("starts"))).toHaveLength(exitCodes.length);
 
-  await eventually(() => readLines(order).length >= 40, 30_000, "40 of those that waited to run");
-  const all = await listApplications(cluster);
-  expect(all.map(({ id }) => id).toSorted()).toEqual([...running, ...waiting].toSorted());
-  const submissionOrder = all.filter(({ name }) => name.startsWith("waiting-")).map(({ name }) => name.slice("waiting-".length));
-  const ran = readLines(order);
-  expect(ran).toEqual(submissionOrder.slice(0, ran.length));
-});
+    await eventually(() => readLines(order).length >= 40, 30_000, "40 of those that waited to run");
+    const all = await listApplications(cluster);
+    expect(all.map(({ id }) => id).toSorted()).toEqual([...running, ...waiting].toSorted());
+    const submissionOrder = all
+      .filter(({ name }) => name.startsWith("waiting-"))
+      .map(({ name }) => name.slice("waiting-".length));
+    const ran = readLines(order);
+    expect(ran).toEqual(submissionOrder.slice(0, ran.length));
+  },
+);
 
 it("keeps every submit that it acknowledged around a kill -9, and makes no second one of a repeated request", async () => {
   await using cluster = await Cluster.start({ workers: 0 });
@@ -63,7 +90,12 @@ it("keeps every submit that it acknowledged around a kill -9, and makes no secon
   let next = 0;
   let down = false;
   const submit = async (requestId: string): Promise<void> => {
-    const answer = await cluster.post("/api/v1/applications", { name: requestId, entryPoint: "shell", args: "true", requestId });
+    const answer = await cluster.post("/api/v1/applications", {
+      name: requestId,
+      entryPoint: "shell",
+      args: "true",
+      requestId,
+    });
     expect([200, 201]).toContain(answer.status);
     const { id } = answer.json<Submitted>();
     expect(acknowledged.get(requestId) ?? id).toBe(id);
@@ -97,13 +129,19 @@ it("goes on with what runs when master and worker are killed -9 together", async
   await using cluster = await Cluster.start({ cores: 8 });
   const path = (name: string): string => join(cluster.directory, name);
   const ids = await inParallel(8, 8, (index) =>
-    cluster.submit({ args: `echo ${index} >> ${path("starts")}; while [ ! -e ${path(`gate-${index % 2}`)} ]; do sleep 0.05; done; exit ${20 + index}` }),
+    cluster.submit({
+      args: `echo ${index} >> ${path("starts")}; while [ ! -e ${path(`gate-${index % 2}`)} ]; do sleep 0.05; done; exit ${20 + index}`,
+    }),
   );
   await eventually(() => readLines(path("starts")).length === ids.length, 20_000, "all to run");
   const supervisor = cluster.worker.supervisorPid;
   await Promise.all([cluster.master.kill("SIGKILL"), cluster.worker.kill("SIGKILL")]);
   await writeFile(path("gate-0"), "");
-  await eventually(() => processesOf(cluster, ids[6]!).length === 0, 20_000, "half of them to end unseen");
+  await eventually(
+    () => processesOf(cluster, ids[6]!).length === 0,
+    20_000,
+    "half of them to end unseen",
+  );
 
   cluster.worker.launch();
   await cluster.master.start();

@@ -25,8 +25,15 @@ async function startWork(cluster: Cluster): Promise<Work> {
   const record = path("record");
   const attempts = path("attempts");
   const plain = await cluster.submit({ args: hostileTree(record) });
-  const supervised = await cluster.submit({ args: `echo attempt-$ALOHA_ATTEMPT_NUMBER $$ >> ${attempts}; while :; do sleep 0.1; done`, supervise: true });
-  await eventually(() => recordedPids(record).length === hostileNames.length && readLines(attempts).length === 1, 20_000, "the work to run");
+  const supervised = await cluster.submit({
+    args: `echo attempt-$ALOHA_ATTEMPT_NUMBER $$ >> ${attempts}; while :; do sleep 0.1; done`,
+    supervise: true,
+  });
+  await eventually(
+    () => recordedPids(record).length === hostileNames.length && readLines(attempts).length === 1,
+    20_000,
+    "the work to run",
+  );
   return { plain, supervised, record, attempts };
 }
 
@@ -34,7 +41,11 @@ async function startWork(cluster: Cluster): Promise<Work> {
 async function expectTakenOver(cluster: Cluster, work: Work, reason: string): Promise<void> {
   const before = [...recordedPids(work.record), ...recordedPids(work.attempts).slice(0, 1)];
   await eventually(() => stillRunning(before).length === 0, goneWithinMs, "the trees to be gone");
-  expect((await cluster.untilEnded(work.plain)).end).toMatchObject({ state: "ERROR", reason, exitCode: null });
+  expect((await cluster.untilEnded(work.plain)).end).toMatchObject({
+    state: "ERROR",
+    reason,
+    exitCode: null,
+  });
   const relaunched = await eventually(
     async () => {
       const application = await cluster.application(work.supervised);
@@ -44,8 +55,15 @@ async function expectTakenOver(cluster: Cluster, work: Work, reason: string): Pr
     "the second attempt",
   );
   expect(relaunched.attempts.map(({ number }) => number)).toEqual([1, 2]);
-  await eventually(() => readLines(work.attempts).length === 2, 10_000, "the second attempt to write");
-  expect(await cluster.aloha(["run", "--", "echo", "served"])).toMatchObject({ exitCode: 0, stdout: "served\n" });
+  await eventually(
+    () => readLines(work.attempts).length === 2,
+    10_000,
+    "the second attempt to write",
+  );
+  expect(await cluster.aloha(["run", "--", "echo", "served"])).toMatchObject({
+    exitCode: 0,
+    stdout: "served\n",
+  });
 }
 
 it("ends every tree when the supervisor is killed -9, says that nobody saw the ends, and starts another", async () => {
@@ -54,9 +72,17 @@ it("ends every tree when the supervisor is killed -9, says that nobody saw the e
   const former = cluster.worker.supervisorPid;
   const guardian = guardianPidOf(former);
   signalPid(former, "SIGKILL");
-  await eventually(() => cluster.worker.supervisorPid !== former, goneWithinMs, "another supervisor");
+  await eventually(
+    () => cluster.worker.supervisorPid !== former,
+    goneWithinMs,
+    "another supervisor",
+  );
   await expectTakenOver(cluster, work, "exit-unknown");
-  await eventually(() => guardian !== undefined && !isRunning(guardian), 10_000, "the guardian to end with what it guarded");
+  await eventually(
+    () => guardian !== undefined && !isRunning(guardian),
+    10_000,
+    "the guardian to end with what it guarded",
+  );
 });
 
 it("ends every tree when supervisor and worker are killed -9 and no worker comes back for a while", async () => {

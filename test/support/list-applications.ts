@@ -2,7 +2,10 @@ import type { ApplicationPage, ApplicationSummary } from "@aloha/api";
 import type { Cluster } from "./cluster.ts";
 
 /** Every application of a cluster, oldest first, over all pages; `query` filters, such as `state=ended`. */
-export async function listApplications(cluster: Cluster, query = ""): Promise<readonly ApplicationSummary[]> {
+export async function listApplications(
+  cluster: Cluster,
+  query = "",
+): Promise<readonly ApplicationSummary[]> {
   const found: ApplicationSummary[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {

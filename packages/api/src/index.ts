@@ -32,7 +32,15 @@ export {
   WorkerListSchema,
   WorkerSchema,
 } from "./schema/cluster.ts";
-export type { ErrorBody, ExplanationView, Health, OverviewView, Version, Worker, WorkerList } from "./schema/cluster.ts";
+export type {
+  ErrorBody,
+  ExplanationView,
+  Health,
+  OverviewView,
+  Version,
+  Worker,
+  WorkerList,
+} from "./schema/cluster.ts";
 export { EventPageSchema, EventSchema } from "./schema/event.ts";
 export type { EventPage } from "./schema/event.ts";
 export { epochHeader, leaderHeader, logHeaders } from "./schema/headers.ts";

@@ -101,7 +101,10 @@ export { descriptionLimits, reservedEnvironmentNames } from "./application/descr
 export type { DescriptionLimits } from "./application/description-limits.ts";
 export type { DescriptionError, JsonSchema } from "./application/field-type.ts";
 export { descriptionJsonSchema, parseDescription } from "./application/parse-description.ts";
-export type { ParsedDescription, ParseDescriptionOptions } from "./application/parse-description.ts";
+export type {
+  ParsedDescription,
+  ParseDescriptionOptions,
+} from "./application/parse-description.ts";
 export { signalNames } from "./application/signal-names.ts";
 export type { SignalName } from "./application/signal-names.ts";
 export { utf8Length } from "./units/utf8-length.ts";
@@ -138,7 +141,12 @@ export { createMaster } from "./master/create-master.ts";
 export type { CreateMasterOptions } from "./master/create-master.ts";
 export type { MasterState } from "./master/state.ts";
 export { stepMaster } from "./master/step.ts";
-export { masterMessageChecks, masterReplyChecks, workerMessageChecks, workerReplyChecks } from "./protocol/checks.ts";
+export {
+  masterMessageChecks,
+  masterReplyChecks,
+  workerMessageChecks,
+  workerReplyChecks,
+} from "./protocol/checks.ts";
 export { checkSupervisorCommand, checkSupervisorReport } from "./protocol/checks-supervisor.ts";
 export { protocolLimits } from "./protocol/check-values.ts";
 export type { Check } from "./protocol/check-values.ts";

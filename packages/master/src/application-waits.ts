@@ -28,7 +28,8 @@ export class ApplicationWaits {
   }
 
   publish(event: AlohaEvent): void {
-    if (event.kind !== "application-state-changed" && event.kind !== "application-relaunched") return;
+    if (event.kind !== "application-state-changed" && event.kind !== "application-relaunched")
+      return;
     for (const watch of this.#watches.get(event.appId) ?? []) watch.wake();
   }
 

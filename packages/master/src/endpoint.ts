@@ -32,7 +32,11 @@ export function masterEndpoint(standing: MasterStanding, logger: Logger): Endpoi
         (answer) => {
           if ("reply" in answer) context.reply(answer.reply);
           else if (answer.kind === "refused") context.fail(answer);
-          else context.fail({ code: "internal", message: `The master answered ${message.kind} with ${answer.kind}.` });
+          else
+            context.fail({
+              code: "internal",
+              message: `The master answered ${message.kind} with ${answer.kind}.`,
+            });
         },
         (thrown: unknown) => fail(context, toAlohaError(thrown)),
       );

@@ -46,7 +46,9 @@ export class EventBus {
   }
 
   subscribe(): Subscription {
-    const subscriber = new Subscriber(this.#queueLengthMax, () => this.#subscribers.delete(subscriber));
+    const subscriber = new Subscriber(this.#queueLengthMax, () =>
+      this.#subscribers.delete(subscriber),
+    );
     this.#subscribers.add(subscriber);
     return subscriber;
   }

@@ -40,7 +40,10 @@ export class Leadership {
   /** Raises the epoch durably, then loads, then leads: what it begins with is committed when this resolves. Rejects with the engine's error. */
   static async begin(options: LeadershipOptions): Promise<Leadership> {
     const { random } = options.runtime;
-    const cluster = await options.engine.raiseEpoch({ clusterId: `c-${random.hex(8)}`, nonce: random.hex(16) });
+    const cluster = await options.engine.raiseEpoch({
+      clusterId: `c-${random.hex(8)}`,
+      nonce: random.hex(16),
+    });
     const leadership = new Leadership(options, cluster);
     await leadership.ask({ kind: "barrier" });
     return leadership;

@@ -4,7 +4,10 @@ import { masterConfigKeys as keys } from "./config-keys.ts";
 import type { StartMasterOptions } from "./start-master.ts";
 
 /** What a configuration says about a master; the rest is the business of whoever starts it. */
-export type MasterConfigOptions = Omit<StartMasterOptions, "runtime" | "softwareVersion" | "election">;
+export type MasterConfigOptions = Omit<
+  StartMasterOptions,
+  "runtime" | "softwareVersion" | "election"
+>;
 
 /** Reads the keys of `masterConfigTable`. `home` is ALOHA_HOME, where the default recovery directory lies. */
 export function masterOptionsFrom(config: Config, home: string): MasterConfigOptions {

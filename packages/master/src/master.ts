@@ -69,7 +69,9 @@ export class Master implements Candidate, MasterStanding {
     this.#before = "ELECTED";
     this.#leading = this.#lead();
     // Whoever started this master is told by `start`; later elections end it through `ended`.
-    this.#leading.catch((thrown: unknown) => this.#end({ kind: "failed", error: toAlohaError(thrown) }));
+    this.#leading.catch((thrown: unknown) =>
+      this.#end({ kind: "failed", error: toAlohaError(thrown) }),
+    );
   }
 
   deposed(reason: string): void {
@@ -94,7 +96,10 @@ export class Master implements Candidate, MasterStanding {
     try {
       const leadership = await this.#options.lead((error) => this.#stepDown(error));
       this.#leadership = leadership;
-      this.#options.logger.info("This master leads", { clusterId: leadership.clusterId, epoch: leadership.epoch.number });
+      this.#options.logger.info("This master leads", {
+        clusterId: leadership.clusterId,
+        epoch: leadership.epoch.number,
+      });
     } catch (thrown) {
       this.#before = "STANDBY";
       throw toAlohaError(thrown);

@@ -8,7 +8,17 @@
  *   open | closing -> failed       a commit failed: nothing is released any more
  */
 import { toAlohaError } from "@aloha/core";
-import type { AlohaError, AlohaEvent, Batch, MasterAnswer, MasterEffect, MasterInput, Now, StoreChange, Token } from "@aloha/core";
+import type {
+  AlohaError,
+  AlohaEvent,
+  Batch,
+  MasterAnswer,
+  MasterEffect,
+  MasterInput,
+  Now,
+  StoreChange,
+  Token,
+} from "@aloha/core";
 import type { Clock, Timer, Timers } from "@aloha/runtime";
 
 export interface PipelineLimits {
@@ -218,7 +228,9 @@ export class Pipeline {
   }
 
   #finishClosing(): void {
-    const done = this.#isOver() || (this.#state === "closing" && this.#inbox.length === 0 && this.#underWay.length === 0);
+    const done =
+      this.#isOver() ||
+      (this.#state === "closing" && this.#inbox.length === 0 && this.#underWay.length === 0);
     if (!done) return;
     if (this.#state === "closing") this.#state = "closed";
     this.#end();

@@ -2,7 +2,9 @@ import { AlohaError } from "@aloha/core";
 import type { MasterAnswer, MasterInput, Token } from "@aloha/core";
 
 /** An input that is answered, without its token. */
-export type Question = WithoutToken<Exclude<Extract<MasterInput, { readonly token: Token }>, { readonly kind: "abandoned" }>>;
+export type Question = WithoutToken<
+  Exclude<Extract<MasterInput, { readonly token: Token }>, { readonly kind: "abandoned" }>
+>;
 type WithoutToken<Input> = Input extends { readonly token: Token } ? Omit<Input, "token"> : never;
 
 interface Waiting {
@@ -35,7 +37,13 @@ export class Questions {
     const token = ++this.#lastToken;
     return new Promise((resolve, reject) => {
       if (!this.#push({ ...question, token } as MasterInput)) {
-        reject(this.#ended ?? new AlohaError("limit-exceeded", "The master has too much to do: try again in a moment."));
+        reject(
+          this.#ended ??
+            new AlohaError(
+              "limit-exceeded",
+              "The master has too much to do: try again in a moment.",
+            ),
+        );
         return;
       }
       this.#waiting.set(token, { resolve, reject });

@@ -68,7 +68,11 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
     directory: options.recoveryDirectory,
     address: formatRpcAddress(address),
     runtime,
-    settings: { ...defaultMasterSettings, masters: [formatRpcAddress(address)], ...options.settings },
+    settings: {
+      ...defaultMasterSettings,
+      masters: [formatRpcAddress(address)],
+      ...options.settings,
+    },
     retention: { ...defaultRetention, ...options.retention },
     limits: options.limits ?? {},
   });
@@ -139,7 +143,13 @@ async function listenForHttp(
   }
   return startRestServer({
     ...options.rest,
-    context: { standing: master, logs: new WorkerLogs(rpc), runtime, logger: runtime.logger, softwareVersion, stopping },
+    context: {
+      standing: master,
+      logs: new WorkerLogs(rpc),
+      runtime,
+      logger: runtime.logger,
+      softwareVersion,
+      stopping,
+    },
   });
 }
-

@@ -1,12 +1,36 @@
-import { masterEndpointName, parseAttemptKey, workerEndpointName, workerProtocolVersion } from "@aloha/core";
-import type { AttemptKey, AttemptOutcome, AttemptReport, Epoch, ListedAttempt, LogReply, OutputStream, ReadLog } from "@aloha/core";
-import { defineProtocol, formatRpcUrl, RpcEnv, tcpTransport, type RpcAddress, type RpcRef } from "@aloha/rpc";
+import {
+  masterEndpointName,
+  parseAttemptKey,
+  workerEndpointName,
+  workerProtocolVersion,
+} from "@aloha/core";
+import type {
+  AttemptKey,
+  AttemptOutcome,
+  AttemptReport,
+  Epoch,
+  ListedAttempt,
+  LogReply,
+  OutputStream,
+  ReadLog,
+} from "@aloha/core";
+import {
+  defineProtocol,
+  formatRpcUrl,
+  RpcEnv,
+  tcpTransport,
+  type RpcAddress,
+  type RpcRef,
+} from "@aloha/rpc";
 import { onTestFinished } from "vitest";
 import { masterProtocol, type MasterProtocol } from "../src/endpoint.ts";
 import type { WorkerProtocol } from "../src/rest/worker-logs.ts";
 import { testRuntime } from "./running-master.ts";
 
-const workerProtocol = defineProtocol<WorkerProtocol>({ name: workerEndpointName, kinds: { "read-log": {} } });
+const workerProtocol = defineProtocol<WorkerProtocol>({
+  name: workerEndpointName,
+  kinds: { "read-log": {} },
+});
 
 /** A worker that obeys directives at once, without processes: attempts write and end when the test says so. */
 export class FakeWorker {
@@ -35,7 +59,11 @@ export class FakeWorker {
     const worker = new FakeWorker(incarnation);
     await worker.listen();
     onTestFinished(() => worker.stop());
-    const env = await RpcEnv.start({ name: "fake-worker-out", runtime: testRuntime(), transport: tcpTransport() });
+    const env = await RpcEnv.start({
+      name: "fake-worker-out",
+      runtime: testRuntime(),
+      transport: tcpTransport(),
+    });
     onTestFinished(() => env.stop());
     const ref = env.ref(formatRpcUrl(masterEndpointName, master), masterProtocol);
     const registered = await ref.ask({
@@ -62,10 +90,16 @@ export class FakeWorker {
 
   /** Opens the endpoint that logs are read from; after `close` on the same port. */
   async listen(): Promise<void> {
-    this.#rpc = await RpcEnv.start({ name: "fake-worker", runtime: testRuntime(), transport: tcpTransport(), listen: { host: "127.0.0.1", port: this.#port } });
+    this.#rpc = await RpcEnv.start({
+      name: "fake-worker",
+      runtime: testRuntime(),
+      transport: tcpTransport(),
+      listen: { host: "127.0.0.1", port: this.#port },
+    });
     this.#port = this.#rpc.address?.port ?? 0;
     this.#rpc.register(workerEndpointName, workerProtocol, {
-      receive: (message, context) => void this.#readLog(message, context.signal).then((reply) => context.reply(reply)),
+      receive: (message, context) =>
+        void this.#readLog(message, context.signal).then((reply) => context.reply(reply)),
     });
   }
 
@@ -93,13 +127,25 @@ export class FakeWorker {
     for (const stream of ["stdout", "stderr"] as const) this.#log(appId, stream).complete = true;
     const attempt = [...this.#attempts.keys()].find((key) => parseAttemptKey(key)?.appId === appId);
     if (attempt === undefined) throw new Error(`${appId} does not run here`);
-    const outcome: AttemptOutcome = { kind: "exited", exitCode, signal: null, stopCause: null, outOfMemory: false, tree: "verified", startedAtMs: 1, endedAtMs: 2 };
+    const outcome: AttemptOutcome = {
+      kind: "exited",
+      exitCode,
+      signal: null,
+      stopCause: null,
+      outOfMemory: false,
+      tree: "verified",
+      startedAtMs: 1,
+      endedAtMs: 2,
+    };
     this.#attempts.set(attempt, { ...this.#attempts.get(attempt)!, phase: "ended" });
     this.#report(attempt, { kind: "ended", outcome });
     this.#wake();
   }
 
-  #log(appId: string, stream: OutputStream): { bytes: Buffer; firstOffset: number; complete: boolean } {
+  #log(
+    appId: string,
+    stream: OutputStream,
+  ): { bytes: Buffer; firstOffset: number; complete: boolean } {
     const key = `${appId} ${stream}`;
     const log = this.output.get(key) ?? { bytes: Buffer.alloc(0), firstOffset: 0, complete: false };
     this.output.set(key, log);
@@ -117,7 +163,14 @@ export class FakeWorker {
     }
     const offset = Math.max(0, wanted, log.firstOffset);
     const bytes = log.bytes.subarray(offset, offset + message.maxBytes);
-    return { kind: "log-chunk", offset, bytes, firstOffset: log.firstOffset, sizeBytes: log.bytes.length, complete: log.complete };
+    return {
+      kind: "log-chunk",
+      offset,
+      bytes,
+      firstOffset: log.firstOffset,
+      sizeBytes: log.bytes.length,
+      complete: log.complete,
+    };
   }
 
   async #syncForEver(ref: RpcRef<MasterProtocol>, epoch: Epoch): Promise<void> {
@@ -141,7 +194,9 @@ export class FakeWorker {
         { timeoutMs: 30_000 },
       );
       // News ends the wait for an answer that the master holds: the next Sync overtakes it.
-      const changed = new Promise<"changed">((resolve) => this.#changed.add(() => resolve("changed")));
+      const changed = new Promise<"changed">((resolve) =>
+        this.#changed.add(() => resolve("changed")),
+      );
       asking.then(
         () => this.syncsAnswered++,
         (thrown: unknown) => this.#stopped || this.syncsRefused.push(thrown),
@@ -158,7 +213,10 @@ export class FakeWorker {
     }
   }
 
-  #obey(directive: { readonly kind: "launch" | "kill" | "forget"; readonly attempt: AttemptKey }): void {
+  #obey(directive: {
+    readonly kind: "launch" | "kill" | "forget";
+    readonly attempt: AttemptKey;
+  }): void {
     const { attempt } = directive;
     if (directive.kind === "forget") {
       this.#attempts.delete(attempt);

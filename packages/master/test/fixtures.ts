@@ -2,7 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatApplicationId, isTerminal, parseDescription } from "@aloha/core";
-import type { AlohaEvent, ApplicationDescription, ApplicationRecord, ApplicationState, StoreChange, WorkerRecord } from "@aloha/core";
+import type {
+  AlohaEvent,
+  ApplicationDescription,
+  ApplicationRecord,
+  ApplicationState,
+  StoreChange,
+  WorkerRecord,
+} from "@aloha/core";
 import { onTestFinished } from "vitest";
 
 /** A directory that is gone after the test. */
@@ -12,13 +19,22 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-export function description(fields: Readonly<Record<string, unknown>> = {}): ApplicationDescription {
-  const parsed = parseDescription({ name: "job", entryPoint: "shell", ...fields }, { unknownFields: "refuse" });
+export function description(
+  fields: Readonly<Record<string, unknown>> = {},
+): ApplicationDescription {
+  const parsed = parseDescription(
+    { name: "job", entryPoint: "shell", ...fields },
+    { unknownFields: "refuse" },
+  );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   return parsed.description;
 }
 
-export function application(number: number, state: ApplicationState = "SUBMITTED", endedAtMs = 1_000): ApplicationRecord {
+export function application(
+  number: number,
+  state: ApplicationState = "SUBMITTED",
+  endedAtMs = 1_000,
+): ApplicationRecord {
   return {
     id: formatApplicationId("app", 0, number),
     number,
@@ -31,13 +47,25 @@ export function application(number: number, state: ApplicationState = "SUBMITTED
     restartedAtMs: [],
     notBeforeMs: null,
     end: isTerminal(state)
-      ? { state, reason: "completed", message: "It ended", exitCode: 0, signal: null, outOfMemory: false, tree: null, endedAtMs }
+      ? {
+          state,
+          reason: "completed",
+          message: "It ended",
+          exitCode: 0,
+          signal: null,
+          outOfMemory: false,
+          tree: null,
+          endedAtMs,
+        }
       : null,
   };
 }
 
 /** What submitting an application changes. */
-export function submitted(number: number, fields: Readonly<Record<string, unknown>> = {}): readonly StoreChange[] {
+export function submitted(
+  number: number,
+  fields: Readonly<Record<string, unknown>> = {},
+): readonly StoreChange[] {
   const record = application(number);
   return [
     { kind: "description", appId: record.id, description: description(fields) },

@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { defaultRetention, masterConfigTable, masterOptionsFrom } from "../src/index.ts";
 
 function options(settings: Readonly<Record<string, string>>): ReturnType<typeof masterOptionsFrom> {
-  const entries = Object.entries(settings).map(([name, text]): ConfigEntry => ({ name, text, origin: { kind: "property" } }));
+  const entries = Object.entries(settings).map(([name, text]): ConfigEntry => ({
+    name,
+    text,
+    origin: { kind: "property" },
+  }));
   const resolved = resolveConfig([masterConfigTable], [{ entries }]);
   if (!resolved.ok) throw new Error(resolved.errors.map((error) => error.message).join("; "));
   return masterOptionsFrom(resolved.config, "/opt/aloha");
@@ -17,7 +21,12 @@ test("defaults are those that are documented", () => {
     rest: { host: "127.0.0.1", port: 6066 },
     recoveryMode: "NONE",
     recoveryDirectory: "/opt/aloha/recovery",
-    settings: { leaseMs: 60_000, deadWorkerPersistence: 15, reserveAfterMs: 60_000, waitingApplicationsMax: 1_000_000 },
+    settings: {
+      leaseMs: 60_000,
+      deadWorkerPersistence: 15,
+      reserveAfterMs: 60_000,
+      waitingApplicationsMax: 1_000_000,
+    },
     retention: defaultRetention,
   });
 });

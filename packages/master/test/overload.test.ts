@@ -20,7 +20,8 @@ test("clients that submit more than the master can take are refused, and a worke
   const worker = await FakeWorker.start(master.address);
   const statuses = { accepted: 0, refused: 0, other: new Set<number>() };
   const answeredBefore = worker.syncsAnswered;
-  const isEnough = (): boolean => statuses.refused >= refusalsMin && worker.syncsAnswered - answeredBefore >= syncsMin;
+  const isEnough = (): boolean =>
+    statuses.refused >= refusalsMin && worker.syncsAnswered - answeredBefore >= syncsMin;
   const flood = async (): Promise<void> => {
     // More cores than there are: they wait, and the worker has nothing to say but that it lives.
     const body = JSON.stringify({ name: "flood", entryPoint: "shell", cores: 100 });
@@ -45,8 +46,10 @@ test("clients that submit more than the master can take are refused, and a worke
 
 async function workerChanges(url: string): Promise<readonly string[]> {
   const changes: string[] = [];
-  for (let after = 0; ; ) {
-    const response = await fetch(`${url}/api/v1/events?after=${after}&limit=1000`, { headers: { accept: "application/json" } });
+  for (let after = 0; ;) {
+    const response = await fetch(`${url}/api/v1/events?after=${after}&limit=1000`, {
+      headers: { accept: "application/json" },
+    });
     const { events, nextAfter } = (await response.json()) as EventPage;
     for (const event of events) if (event.kind === "worker-state-changed") changes.push(event.to);
     if (events.length === 0) return changes;

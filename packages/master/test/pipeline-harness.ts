@@ -1,5 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { AlohaError, AlohaEvent, Batch, MasterAnswer, MasterEffect, MasterInput, Token } from "@aloha/core";
+import type {
+  AlohaError,
+  AlohaEvent,
+  Batch,
+  MasterAnswer,
+  MasterEffect,
+  MasterInput,
+  Token,
+} from "@aloha/core";
 import { SimulatedTime } from "@aloha/runtime/memory";
 import { Pipeline, type PipelineLimits } from "../src/pipeline.ts";
 
@@ -7,12 +15,17 @@ import { Pipeline, type PipelineLimits } from "../src/pipeline.ts";
 export class PipelineHarness {
   readonly time = new SimulatedTime(1_000);
   readonly steps: (readonly MasterInput[])[] = [];
-  readonly commits: { readonly batch: Batch; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly commits: {
+    readonly batch: Batch;
+    readonly resolve: () => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
   /** What left, in order. */
   readonly released: string[] = [];
   readonly failures: AlohaError[] = [];
   readonly pipeline: Pipeline;
-  respond: (inputs: readonly MasterInput[]) => readonly MasterEffect[] = (inputs) => inputs.flatMap(recordAndAnswer);
+  respond: (inputs: readonly MasterInput[]) => readonly MasterEffect[] = (inputs) =>
+    inputs.flatMap(recordAndAnswer);
 
   constructor(limits: Partial<PipelineLimits> = {}) {
     this.pipeline = new Pipeline({
@@ -70,5 +83,7 @@ export function alert(sequence: number): AlohaEvent {
 /** Even tokens have a record to write, odd ones have not. */
 function recordAndAnswer(input: MasterInput): readonly MasterEffect[] {
   if (!("token" in input) || input.kind === "abandoned") return [];
-  return input.token % 2 === 0 ? [persist(`w${input.token}`), answer(input.token)] : [answer(input.token)];
+  return input.token % 2 === 0
+    ? [persist(`w${input.token}`), answer(input.token)]
+    : [answer(input.token)];
 }

@@ -12,7 +12,12 @@ test("what arrives in one turn of the loop is one batch and one commit", () => {
 
 test("nothing of a batch leaves before its commit", async () => {
   const harness = new PipelineHarness();
-  harness.respond = () => [persist("w"), { kind: "event", event: alert(1) }, answer(2), { kind: "look-up", workerId: "w", appId: "a", attempt: "c/app-20260101000000-0001/1" as never }];
+  harness.respond = () => [
+    persist("w"),
+    { kind: "event", event: alert(1) },
+    answer(2),
+    { kind: "look-up", workerId: "w", appId: "a", attempt: "c/app-20260101000000-0001/1" as never },
+  ];
   harness.batch(2);
   await harness.settle();
   expect(harness.released).toEqual([]);
@@ -56,7 +61,10 @@ test("a commit that ends early waits for the one before it", async () => {
 
 test("an urgent answer overtakes the commit of its batch and those before it", async () => {
   const harness = new PipelineHarness();
-  harness.respond = (inputs) => inputs.flatMap((input) => ("token" in input ? [persist("w"), answer(input.token, input.token === 9)] : []));
+  harness.respond = (inputs) =>
+    inputs.flatMap((input) =>
+      "token" in input ? [persist("w"), answer(input.token, input.token === 9)] : [],
+    );
   harness.batch(2);
   harness.batch(9);
   expect(harness.released).toEqual(["answer 9"]);
@@ -94,7 +102,12 @@ test("a question that finds no room is refused, and what the shell has to say is
 
 test("workers still find room where clients are refused, and have a limit too", () => {
   const harness = new PipelineHarness({ inboxLengthMax: 1 });
-  const probe = (token: number) => harness.pipeline.push({ kind: "probe", token, message: { kind: "probe", workerId: "w", nonce: "n" } });
+  const probe = (token: number) =>
+    harness.pipeline.push({
+      kind: "probe",
+      token,
+      message: { kind: "probe", workerId: "w", nonce: "n" },
+    });
   expect(harness.pipeline.push(barrier(1))).toBe(true);
   expect(harness.pipeline.push(barrier(3))).toBe(false);
   expect([probe(5), probe(7)]).toEqual([true, false]);
@@ -188,35 +201,45 @@ test("whatever order commits end in, outputs leave in the order of their questio
     fc.record({ kind: fc.constant("commit" as const), which: fc.nat(5) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), async (actions, batchesUnderWayMax) => {
-      const harness = new PipelineHarness({ batchesUnderWayMax, batchLengthMax: 3 });
-      const durable = new Set<string>();
-      let token = 0;
-      let checked = 0;
-      const check = (): void => {
-        for (; checked < harness.released.length; checked++) {
-          expect(harness.released[checked]).toBe(`answer ${checked + 1}`);
-          for (const { batch } of harness.commits) {
-            for (const change of batch.changes) {
-              if (change.kind !== "remove-worker" || Number(change.workerId.slice(1)) > checked + 1) continue;
-              expect(durable).toContain(change.workerId);
+    fc.asyncProperty(
+      fc.array(action, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (actions, batchesUnderWayMax) => {
+        const harness = new PipelineHarness({ batchesUnderWayMax, batchLengthMax: 3 });
+        const durable = new Set<string>();
+        let token = 0;
+        let checked = 0;
+        const check = (): void => {
+          for (; checked < harness.released.length; checked++) {
+            expect(harness.released[checked]).toBe(`answer ${checked + 1}`);
+            for (const { batch } of harness.commits) {
+              for (const change of batch.changes) {
+                if (
+                  change.kind !== "remove-worker" ||
+                  Number(change.workerId.slice(1)) > checked + 1
+                )
+                  continue;
+                expect(durable).toContain(change.workerId);
+              }
             }
           }
+        };
+        for (const step of actions) {
+          if (step.kind === "ask")
+            harness.batch(...Array.from({ length: step.count }, () => ++token));
+          else {
+            const commit = harness.commits[step.which % Math.max(1, harness.commits.length)];
+            for (const change of commit?.batch.changes ?? [])
+              if (change.kind === "remove-worker") durable.add(change.workerId);
+            commit?.resolve();
+          }
+          await Promise.resolve();
+          await Promise.resolve();
+          harness.time.advance(0);
+          check();
         }
-      };
-      for (const step of actions) {
-        if (step.kind === "ask") harness.batch(...Array.from({ length: step.count }, () => ++token));
-        else {
-          const commit = harness.commits[step.which % Math.max(1, harness.commits.length)];
-          for (const change of commit?.batch.changes ?? []) if (change.kind === "remove-worker") durable.add(change.workerId);
-          commit?.resolve();
-        }
-        await Promise.resolve();
-        await Promise.resolve();
-        harness.time.advance(0);
-        check();
-      }
-    }),
+      },
+    ),
     { numRuns: 200 },
   );
 });

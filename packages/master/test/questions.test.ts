@@ -3,7 +3,10 @@ import type { MasterInput } from "@aloha/core";
 import { expect, test } from "vitest";
 import { Questions } from "../src/questions.ts";
 
-function collecting(room = true): { readonly inputs: MasterInput[]; readonly questions: Questions } {
+function collecting(room = true): {
+  readonly inputs: MasterInput[];
+  readonly questions: Questions;
+} {
   const inputs: MasterInput[] = [];
   const questions = new Questions((input) => {
     if (room) inputs.push(input);
@@ -29,14 +32,19 @@ test("an answer finds the one who asked", async () => {
 
 test("a question that finds no room is refused as busy", async () => {
   const { questions } = collecting(false);
-  await expect(questions.ask({ kind: "barrier" })).rejects.toMatchObject({ code: "limit-exceeded" });
+  await expect(questions.ask({ kind: "barrier" })).rejects.toMatchObject({
+    code: "limit-exceeded",
+  });
 });
 
 test("the end of the leadership fails everything that waits and everything after", async () => {
   const { questions } = collecting();
   const waiting = questions.ask({ kind: "barrier" });
   questions.end(new AlohaError("store-failed", "the disk is gone"));
-  await expect(waiting).rejects.toMatchObject({ code: "store-failed", message: "the disk is gone" });
+  await expect(waiting).rejects.toMatchObject({
+    code: "store-failed",
+    message: "the disk is gone",
+  });
   await expect(questions.ask({ kind: "barrier" })).rejects.toMatchObject({ code: "store-failed" });
 });
 

@@ -16,7 +16,9 @@ export interface TestMaster {
 }
 
 /** A real master on free ports, stopped after the test. */
-export async function runningMaster(options: Partial<StartMasterOptions> = {}): Promise<TestMaster> {
+export async function runningMaster(
+  options: Partial<StartMasterOptions> = {},
+): Promise<TestMaster> {
   const master = await startMaster({
     host: "127.0.0.1",
     port: 0,

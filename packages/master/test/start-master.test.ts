@@ -9,7 +9,10 @@ import { temporaryDirectory } from "./fixtures.ts";
 import { neverElected, runningMaster, testRuntime, type TestMaster } from "./running-master.ts";
 
 async function submit({ url }: TestMaster, name: string): Promise<Response> {
-  return fetch(`${url}/api/v1/applications`, { method: "POST", body: JSON.stringify({ name, entryPoint: "shell", requestId: name }) });
+  return fetch(`${url}/api/v1/applications`, {
+    method: "POST",
+    body: JSON.stringify({ name, entryPoint: "shell", requestId: name }),
+  });
 }
 
 test("it leads when it has started, and its end says that it was asked to stop", async () => {
@@ -41,7 +44,10 @@ test("recovery mode NONE is another cluster after every start", async () => {
   const clusters: unknown[] = [];
   for (let start = 0; start < 2; start++) {
     const { url, master } = await runningMaster();
-    clusters.push(((await (await fetch(`${url}/api/v1/overview`)).json()) as { readonly clusterId: string }).clusterId);
+    clusters.push(
+      ((await (await fetch(`${url}/api/v1/overview`)).json()) as { readonly clusterId: string })
+        .clusterId,
+    );
     await master.stop();
   }
   expect(new Set(clusters).size).toBe(2);
@@ -50,9 +56,13 @@ test("recovery mode NONE is another cluster after every start", async () => {
 test("a second master on the same directory does not start, and frees its ports", async () => {
   const recoveryDirectory = await temporaryDirectory();
   const { master } = await runningMaster({ recoveryMode: "FILESYSTEM", recoveryDirectory });
-  await expect(runningMaster({ recoveryMode: "FILESYSTEM", recoveryDirectory })).rejects.toMatchObject({
+  await expect(
+    runningMaster({ recoveryMode: "FILESYSTEM", recoveryDirectory }),
+  ).rejects.toMatchObject({
     code: "store-locked",
-    message: expect.stringContaining(`pid ${process.pid}, aloha master at 127.0.0.1:${master.address.port}`) as string,
+    message: expect.stringContaining(
+      `pid ${process.pid}, aloha master at 127.0.0.1:${master.address.port}`,
+    ) as string,
   });
 });
 
@@ -62,8 +72,12 @@ test("a port that is taken is said with who has it and what to set", async () =>
   await expect(runningMaster({ port: master.address.port })).rejects.toMatchObject({
     message: expect.stringMatching(new RegExp(`${who.source}.*aloha\\.master\\.port`)) as string,
   });
-  await expect(runningMaster({ rest: { host: "127.0.0.1", port: master.restAddress?.port ?? 0 } })).rejects.toMatchObject({
-    message: expect.stringMatching(new RegExp(`${who.source}.*aloha\\.master\\.rest\\.port`)) as string,
+  await expect(
+    runningMaster({ rest: { host: "127.0.0.1", port: master.restAddress?.port ?? 0 } }),
+  ).rejects.toMatchObject({
+    message: expect.stringMatching(
+      new RegExp(`${who.source}.*aloha\\.master\\.rest\\.port`),
+    ) as string,
   });
 });
 
@@ -75,7 +89,10 @@ test("a master whose store has another leader steps down: nothing is answered an
   await foreign.cluster.put("cluster", { ...cluster, epoch: { number: 99, nonce: "another" } });
   const answer = await submit(running, "job");
   expect(answer.status).toBe(503);
-  expect(await running.master.ended).toMatchObject({ kind: "failed", error: { code: "not-leader" } });
+  expect(await running.master.ended).toMatchObject({
+    kind: "failed",
+    error: { code: "not-leader" },
+  });
   expect(running.master.phase).toBe("STANDBY");
   expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
   expect(foreign.live.getKeysCount({})).toBe(0);
@@ -84,7 +101,11 @@ test("a master whose store has another leader steps down: nothing is answered an
 
 test("a master that does not lead denies it with the nonce of whoever asks", async () => {
   const { master } = await runningMaster({ election: neverElected });
-  const env = await RpcEnv.start({ name: "test", runtime: testRuntime(), transport: tcpTransport() });
+  const env = await RpcEnv.start({
+    name: "test",
+    runtime: testRuntime(),
+    transport: tcpTransport(),
+  });
   onTestFinished(() => env.stop());
   const ref = env.ref(formatRpcUrl(masterEndpointName, master.address), masterProtocol);
   const denial = { kind: "not-leader", nonce: "n-7", state: "STANDBY", leader: null };
@@ -111,11 +132,21 @@ test("a master that does not lead denies it with the nonce of whoever asks", asy
 
 test("a leader answers a probe, and refuses a message that is not well-formed", async () => {
   const { master } = await runningMaster();
-  const env = await RpcEnv.start({ name: "test", runtime: testRuntime(), transport: tcpTransport() });
+  const env = await RpcEnv.start({
+    name: "test",
+    runtime: testRuntime(),
+    transport: tcpTransport(),
+  });
   onTestFinished(() => env.stop());
   const ref = env.ref(formatRpcUrl(masterEndpointName, master.address), masterProtocol);
-  expect(await ref.ask({ kind: "probe", workerId: "w", nonce: "n-7" })).toMatchObject({ kind: "leading", nonce: "n-7", epoch: { number: 1 } });
-  await expect(ref.ask({ kind: "probe", workerId: "", nonce: "n-7" })).rejects.toMatchObject({ code: "bad-message" });
+  expect(await ref.ask({ kind: "probe", workerId: "w", nonce: "n-7" })).toMatchObject({
+    kind: "leading",
+    nonce: "n-7",
+    epoch: { number: 1 },
+  });
+  await expect(ref.ask({ kind: "probe", workerId: "", nonce: "n-7" })).rejects.toMatchObject({
+    code: "bad-message",
+  });
 });
 
 test("it runs without HTTP", async () => {

@@ -104,7 +104,13 @@ async function startIn(
       milliCores: options.milliCores ?? hostResources().milliCores,
       memoryMiB: options.memoryMiB ?? hostResources().memoryMiB,
     };
-    return run(directory, options, { rpc, journal: opened.log, entries: opened.entries, identity, resources });
+    return run(directory, options, {
+      rpc,
+      journal: opened.log,
+      entries: opened.entries,
+      identity,
+      resources,
+    });
   } catch (error) {
     await rpc?.stop();
     await opened.log.close();
@@ -116,7 +122,11 @@ interface WorkerParts {
   readonly rpc: RpcEnv;
   readonly journal: AppendLog<WorkerJournalEntry>;
   readonly entries: readonly WorkerJournalEntry[];
-  readonly identity: { readonly workerId: string; readonly hostId: string; readonly incarnation: number };
+  readonly identity: {
+    readonly workerId: string;
+    readonly hostId: string;
+    readonly incarnation: number;
+  };
   readonly resources: { readonly milliCores: number; readonly memoryMiB: number };
 }
 
@@ -206,7 +216,10 @@ async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const occupant = findPortOccupant(options.listen.port);
-    const who = occupant === undefined ? "" : ` Port ${options.listen.port} is in use by pid ${occupant.pid} (${occupant.command}).`;
+    const who =
+      occupant === undefined
+        ? ""
+        : ` Port ${options.listen.port} is in use by pid ${occupant.pid} (${occupant.command}).`;
     throw new AlohaError(
       "conflict",
       `The worker cannot listen: ${reason}${who} Choose another port with --port, or 0 for a free one.`,

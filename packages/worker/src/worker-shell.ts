@@ -130,7 +130,12 @@ export class WorkerShell {
     );
   }
 
-  async #ask({ to, message, token, timeoutMs }: Extract<WorkerEffect, { kind: "ask" }>): Promise<void> {
+  async #ask({
+    to,
+    message,
+    token,
+    timeoutMs,
+  }: Extract<WorkerEffect, { kind: "ask" }>): Promise<void> {
     const answer = await this.#options.masters.ask(to, message, timeoutMs);
     this.feed({ ...answer, token });
   }
@@ -146,7 +151,10 @@ export class WorkerShell {
     }
   }
 
-  async #prepare({ attempt, description }: Extract<WorkerEffect, { kind: "prepare" }>): Promise<void> {
+  async #prepare({
+    attempt,
+    description,
+  }: Extract<WorkerEffect, { kind: "prepare" }>): Promise<void> {
     const prepared = await prepareCommand(attempt, description, this.#options.prepare);
     if (prepared.kind === "prepared") {
       this.feed({ kind: "prepared", attempt, command: prepared.command });

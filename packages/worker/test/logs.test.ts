@@ -48,7 +48,10 @@ describe("the output of an attempt", () => {
     await fixture.master.report(key(1), "started");
     const waiting = ask(reader, { waitMs: 5_000 });
     fixture.master.direct(
-      launch(key(2), "until [ -p ../app-20260101000000-0001/gate ]; do sleep 0.01; done; echo go > ../app-20260101000000-0001/gate"),
+      launch(
+        key(2),
+        "until [ -p ../app-20260101000000-0001/gate ]; do sleep 0.01; done; echo go > ../app-20260101000000-0001/gate",
+      ),
     );
     expect(text(await waiting)).toBe("opened\n");
   });

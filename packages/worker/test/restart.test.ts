@@ -48,7 +48,9 @@ describe("a work directory", () => {
   it("belongs to one worker at a time", async () => {
     await using fixture = await WorkerFixture.create();
     await fixture.start();
-    await expect(fixture.start()).rejects.toThrow(/Another worker has the work directory.*--work-dir/);
+    await expect(fixture.start()).rejects.toThrow(
+      /Another worker has the work directory.*--work-dir/,
+    );
   });
 
   it("that belongs to another host is refused with what to do", async () => {

@@ -93,7 +93,9 @@ describe("a worker", () => {
     const numbers = Array.from({ length: 200 }, (_, index) => index + 1);
     fixture.master.direct(...numbers.map((number) => launch(key(number), ["/bin/true"])));
     await fixture.master.until(() => {
-      const ended = [...fixture.master.reports.values()].filter(({ event }) => event.kind === "ended");
+      const ended = [...fixture.master.reports.values()].filter(
+        ({ event }) => event.kind === "ended",
+      );
       return ended.length === numbers.length ? true : undefined;
     });
     for (const { event } of fixture.master.reports.values()) {

@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isAttemptKey, type ApplicationDescription, type AttemptKey, type Directive } from "@aloha/core";
+import {
+  isAttemptKey,
+  type ApplicationDescription,
+  type AttemptKey,
+  type Directive,
+} from "@aloha/core";
 import { silentLogger, type Runtime } from "@aloha/runtime";
 import { createNodeRuntime } from "@aloha/runtime/node";
 import { startWorker, type RunningWorker, type WorkerStartOptions } from "../src/index.ts";

@@ -9,7 +9,14 @@ import type {
   Submitted,
 } from "../schema/application.ts";
 import type { EventPage } from "../schema/event.ts";
-import type { ExplanationView, Health, OverviewView, Version, Worker, WorkerList } from "../schema/cluster.ts";
+import type {
+  ExplanationView,
+  Health,
+  OverviewView,
+  Version,
+  Worker,
+  WorkerList,
+} from "../schema/cluster.ts";
 import { ApiError } from "./api-error.ts";
 import { followEvents } from "./follow-events.ts";
 import { followLogs, type LogPiece } from "./follow-logs.ts";
@@ -89,11 +96,16 @@ export class AlohaClient {
     if (options.name !== undefined) query.set("name", options.name);
     if (options.limit !== undefined) query.set("limit", String(options.limit));
     if (options.cursor !== undefined) query.set("cursor", options.cursor);
-    return this.#get(`/api/v1/applications${query.size === 0 ? "" : `?${query.toString()}`}`, options);
+    return this.#get(
+      `/api/v1/applications${query.size === 0 ? "" : `?${query.toString()}`}`,
+      options,
+    );
   }
 
   /** All pages, newest first. `limit` counts applications, not pages. */
-  async *listAll(options: Omit<ListOptions, "cursor"> = {}): AsyncGenerator<ApplicationSummary, void, undefined> {
+  async *listAll(
+    options: Omit<ListOptions, "cursor"> = {},
+  ): AsyncGenerator<ApplicationSummary, void, undefined> {
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     let cursor: string | undefined;
     while (left > 0) {
@@ -131,11 +143,17 @@ export class AlohaClient {
   /** Waits until it has ended. */
   waitForEnd(id: string, options: Cancellable = {}): Promise<Application> {
     const { signal } = options;
-    return waitForApplication({ get: (wait) => this.get(id, { ...wait, signal }), pause: this.#options.pause }, { signal });
+    return waitForApplication(
+      { get: (wait) => this.get(id, { ...wait, signal }), pause: this.#options.pause },
+      { signal },
+    );
   }
 
   /** One piece of output. `maxBytes`: at most that much (the master has a limit of its own). */
-  logs(id: string, options: LogOptions & { readonly maxBytes?: number | undefined }): Promise<LogPage> {
+  logs(
+    id: string,
+    options: LogOptions & { readonly maxBytes?: number | undefined },
+  ): Promise<LogPage> {
     return readLogPage((request) => this.#ring.request(request), id, options);
   }
 
@@ -161,8 +179,13 @@ export class AlohaClient {
    * Events after the sequence `after`, or from now on, without end. Resumes after a break. Rejects with
    * status 410 if events in between are no longer kept.
    */
-  events(options: Cancellable & { readonly after?: number | undefined } = {}): AsyncGenerator<AlohaEvent, void, undefined> {
-    return followEvents({ request: (request) => this.#ring.request(request), pause: this.#options.pause }, options);
+  events(
+    options: Cancellable & { readonly after?: number | undefined } = {},
+  ): AsyncGenerator<AlohaEvent, void, undefined> {
+    return followEvents(
+      { request: (request) => this.#ring.request(request), pause: this.#options.pause },
+      options,
+    );
   }
 
   /** A page of the events that are kept: the newest, or those after the sequence `after`, oldest first. Rejects as `events` does. */
@@ -189,18 +212,28 @@ export class AlohaClient {
 
   /** Whether the master that answers leads; asks once, without patience. */
   async ready(options: Cancellable = {}): Promise<Health> {
-    const request: MasterRequest = { method: "GET", path: "/readyz", patienceMs: 0, accept: [503], signal: options.signal };
+    const request: MasterRequest = {
+      method: "GET",
+      path: "/readyz",
+      patienceMs: 0,
+      accept: [503],
+      signal: options.signal,
+    };
     return readJson(await this.#ring.request(request));
   }
 
   /** `heldMs`: how long the master may hold the answer. */
   async #get<Body>(path: string, options: Cancellable, heldMs = 0): Promise<Body> {
     const headers = { accept: "application/json" };
-    return readJson(await this.#ring.request({ method: "GET", path, headers, heldMs, signal: options.signal }));
+    return readJson(
+      await this.#ring.request({ method: "GET", path, headers, heldMs, signal: options.signal }),
+    );
   }
 
   async #post<Body>(path: string, body: unknown, options: Cancellable): Promise<Body> {
-    return readJson(await this.#ring.request({ method: "POST", path, body, signal: options.signal }));
+    return readJson(
+      await this.#ring.request({ method: "POST", path, body, signal: options.signal }),
+    );
   }
 }
 
@@ -209,7 +242,10 @@ export function applicationPath(id: string): string {
 }
 
 /** The master and this client are released together: the shape is the contract's. */
-async function readJson<Body>(answer: { readonly response: HttpAnswer; readonly master: string }): Promise<Body> {
+async function readJson<Body>(answer: {
+  readonly response: HttpAnswer;
+  readonly master: string;
+}): Promise<Body> {
   try {
     return (await answer.response.json()) as Body;
   } catch (cause) {

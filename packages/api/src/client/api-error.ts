@@ -35,10 +35,16 @@ export async function readApiError(response: HttpAnswer, master: string): Promis
       { status: response.status, master },
     );
   }
-  return new ApiError(error.code, error.message, { status: response.status, master, details: error.details });
+  return new ApiError(error.code, error.message, {
+    status: response.status,
+    master,
+    details: error.details,
+  });
 }
 
-function errorOf(text: string): { code: ErrorCode; message: string; details: readonly string[] } | undefined {
+function errorOf(
+  text: string,
+): { code: ErrorCode; message: string; details: readonly string[] } | undefined {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -47,9 +53,16 @@ function errorOf(text: string): { code: ErrorCode; message: string; details: rea
   }
   if (typeof body !== "object" || body === null || !("error" in body)) return undefined;
   const error = body.error;
-  if (typeof error !== "object" || error === null || !("message" in error) || typeof error.message !== "string") return undefined;
+  if (
+    typeof error !== "object" ||
+    error === null ||
+    !("message" in error) ||
+    typeof error.message !== "string"
+  )
+    return undefined;
   const named = "code" in error ? error.code : undefined;
   const code = errorCodes.find((candidate) => candidate === named) ?? "internal";
-  const details = "details" in error && Array.isArray(error.details) ? error.details.map(String) : [];
+  const details =
+    "details" in error && Array.isArray(error.details) ? error.details.map(String) : [];
   return { code, message: error.message, details };
 }

@@ -34,7 +34,11 @@ export async function* followEvents(
       }
     } catch (thrown) {
       options.signal?.throwIfAborted();
-      const passing = !(thrown instanceof ApiError) || thrown.code === "unreachable" || thrown.code === "timeout" || thrown.status === 503;
+      const passing =
+        !(thrown instanceof ApiError) ||
+        thrown.code === "unreachable" ||
+        thrown.code === "timeout" ||
+        thrown.status === 503;
       if (!passing) throw thrown;
     }
     await source.pause(retryPauseMs, options.signal);

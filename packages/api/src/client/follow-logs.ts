@@ -16,7 +16,10 @@ export interface LogPiece {
 
 export interface FollowLogsSource {
   request(request: MasterRequest): Promise<MasterResponse>;
-  get(wait?: { readonly waitMs: number; readonly attempt: number | undefined }): Promise<Application>;
+  get(wait?: {
+    readonly waitMs: number;
+    readonly attempt: number | undefined;
+  }): Promise<Application>;
   readonly pause: Pause;
 }
 
@@ -84,7 +87,11 @@ async function* followAttempt(
       }
       // The stream also ends in order when the master stops; only the attempt's own end is the end.
       if (offset >= 0) {
-        const rest = await readLogPage((request) => source.request(request), id, { ...options, attempt, offset });
+        const rest = await readLogPage((request) => source.request(request), id, {
+          ...options,
+          attempt,
+          offset,
+        });
         if (rest.bytes.length > 0) yield { attempt, offset: rest.offset, bytes: rest.bytes };
         offset = rest.nextOffset;
         if (rest.complete) return;
@@ -128,9 +135,19 @@ async function* streamOnce(
 }
 
 /** A worker or master may come back; the output of an attempt that is over and whose worker is gone will not. */
-async function isWorthRetrying(source: FollowLogsSource, thrown: unknown, failedMs: number): Promise<boolean> {
+async function isWorthRetrying(
+  source: FollowLogsSource,
+  thrown: unknown,
+  failedMs: number,
+): Promise<boolean> {
   // What is no ApiError is a body that broke off.
-  if (thrown instanceof ApiError && thrown.code !== "unreachable" && thrown.code !== "timeout" && !passingStatuses.has(thrown.status)) return false;
+  if (
+    thrown instanceof ApiError &&
+    thrown.code !== "unreachable" &&
+    thrown.code !== "timeout" &&
+    !passingStatuses.has(thrown.status)
+  )
+    return false;
   if (failedMs < endedPatienceMs) return true;
   const application = await source.get();
   return !isTerminal(application.state);

@@ -1,5 +1,12 @@
 export { AlohaClient } from "./aloha-client.ts";
-export type { AlohaClientOptions, Cancellable, EventPageOptions, GetOptions, ListOptions, LogOptions } from "./aloha-client.ts";
+export type {
+  AlohaClientOptions,
+  Cancellable,
+  EventPageOptions,
+  GetOptions,
+  ListOptions,
+  LogOptions,
+} from "./aloha-client.ts";
 export { ApiError } from "./api-error.ts";
 export type { ApiErrorOptions } from "./api-error.ts";
 export type { HttpAnswer, HttpInit, HttpSend } from "./http-send.ts";

@@ -28,7 +28,11 @@ export async function readLogPage(
   id: string,
   options: LogPageOptions,
 ): Promise<LogPage> {
-  const { response } = await request({ method: "GET", path: logPath(id, options, false), signal: options.signal });
+  const { response } = await request({
+    method: "GET",
+    path: logPath(id, options, false),
+    signal: options.signal,
+  });
   const bytes = new Uint8Array(await response.arrayBuffer());
   return {
     attempt: numberHeader(response, logHeaders.attempt),

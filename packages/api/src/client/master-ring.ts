@@ -61,10 +61,14 @@ export class MasterRing {
     const masters = options.masters.flatMap((text) => text.split(",")).map((text) => text.trim());
     this.#masters = [...new Set(masters.filter((text) => text !== "").map(masterUrl))];
     if (this.#masters.length === 0) {
-      throw new ApiError("invalid-argument", "No master is named: give its HTTP address, for instance http://127.0.0.1:6066.", {
-        status: null,
-        master: null,
-      });
+      throw new ApiError(
+        "invalid-argument",
+        "No master is named: give its HTTP address, for instance http://127.0.0.1:6066.",
+        {
+          status: null,
+          master: null,
+        },
+      );
     }
     this.#options = options;
     this.#sendRequest = options.send ?? ((url, init) => fetch(url, init));
@@ -106,13 +110,18 @@ export class MasterRing {
     const epoch = Number(response.headers.get(epochHeader) ?? Number.NaN);
     if (epoch < this.#epoch) {
       await response.body?.cancel();
-      return new ApiError("not-leader", `${master} answered for an older leadership (epoch ${epoch}, ${this.#epoch} was seen)`, {
-        status: response.status,
-        master,
-      });
+      return new ApiError(
+        "not-leader",
+        `${master} answered for an older leadership (epoch ${epoch}, ${this.#epoch} was seen)`,
+        {
+          status: response.status,
+          master,
+        },
+      );
     }
     if (epoch > this.#epoch) this.#epoch = epoch;
-    if (response.ok || request.accept?.includes(response.status) === true) return { response, master };
+    if (response.ok || request.accept?.includes(response.status) === true)
+      return { response, master };
     const leader = response.headers.get(leaderHeader);
     const error = await readApiError(response, master);
     if (error.code !== "not-leader" && error.code !== "not-ready") throw error;
@@ -121,7 +130,9 @@ export class MasterRing {
   }
 
   async #send(master: string, request: MasterRequest): Promise<HttpAnswer> {
-    const timeout = AbortSignal.timeout((this.#options.timeoutMs ?? timeoutDefaultMs) + (request.heldMs ?? 0));
+    const timeout = AbortSignal.timeout(
+      (this.#options.timeoutMs ?? timeoutDefaultMs) + (request.heldMs ?? 0),
+    );
     const head = new AbortController();
     const giveUp = (): void => head.abort(timeout.reason);
     timeout.addEventListener("abort", giveUp, { once: true });
@@ -130,7 +141,9 @@ export class MasterRing {
       method: request.method,
       headers: {
         ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-        ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
+        ...(this.#options.token === undefined
+          ? {}
+          : { authorization: `Bearer ${this.#options.token}` }),
         ...request.headers,
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
@@ -171,7 +184,11 @@ function notAnAddress(text: string, cause?: unknown): ApiError {
 
 function unreachable(master: string, thrown: unknown): ApiError {
   if (thrown instanceof Error && thrown.name === "TimeoutError") {
-    return new ApiError("timeout", `${master} did not answer in time`, { status: null, master, cause: thrown });
+    return new ApiError("timeout", `${master} did not answer in time`, {
+      status: null,
+      master,
+      cause: thrown,
+    });
   }
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
@@ -181,21 +198,35 @@ function unreachable(master: string, thrown: unknown): ApiError {
       : cause instanceof Error && cause.message !== ""
         ? cause.message
         : code || "no connection";
-  return new ApiError("unreachable", `${master} cannot be reached: ${what}`, { status: null, master, cause: thrown });
+  return new ApiError("unreachable", `${master} cannot be reached: ${what}`, {
+    status: null,
+    master,
+    cause: thrown,
+  });
 }
 
 /** One failure speaks for itself; of several, all are told, and the most hopeful one gives the code. */
 function summary(failures: readonly ApiError[]): ApiError {
   const first = failures[0]!;
-  const leading = failures.find((failure) => failure.code === "not-ready" || failure.code === "not-leader") ?? first;
+  const leading =
+    failures.find((failure) => failure.code === "not-ready" || failure.code === "not-leader") ??
+    first;
   if (failures.length === 1) {
     if (first.code !== "unreachable") return first;
-    return new ApiError("unreachable", `${first.message}. Is the master running, and is this its HTTP address?`, first);
+    return new ApiError(
+      "unreachable",
+      `${first.message}. Is the master running, and is this its HTTP address?`,
+      first,
+    );
   }
-  return new ApiError(leading.code, `No master answers: ${failures.map((failure) => failure.message).join("; ")}`, {
-    status: leading.status,
-    master: null,
-    details: failures.map((failure) => failure.message),
-    cause: leading,
-  });
+  return new ApiError(
+    leading.code,
+    `No master answers: ${failures.map((failure) => failure.message).join("; ")}`,
+    {
+      status: leading.status,
+      master: null,
+      details: failures.map((failure) => failure.message),
+      cause: leading,
+    },
+  );
 }

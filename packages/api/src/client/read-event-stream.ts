@@ -45,7 +45,10 @@ async function readOrSilence(
 ): Promise<"silent" | Awaited<ReturnType<typeof reader.read>>> {
   const heard = new AbortController();
   try {
-    return await Promise.race([reader.read(), pause(silenceMaxMs, heard.signal).then(() => "silent" as const)]);
+    return await Promise.race([
+      reader.read(),
+      pause(silenceMaxMs, heard.signal).then(() => "silent" as const),
+    ]);
   } finally {
     heard.abort();
   }

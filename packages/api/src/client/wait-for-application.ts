@@ -4,7 +4,10 @@ import { ApiError } from "./api-error.ts";
 import type { Pause } from "./master-ring.ts";
 
 export interface WaitSource {
-  get(options: { readonly waitMs: number; readonly attempt: number | undefined }): Promise<Application>;
+  get(options: {
+    readonly waitMs: number;
+    readonly attempt: number | undefined;
+  }): Promise<Application>;
   readonly pause: Pause;
 }
 
@@ -31,7 +34,10 @@ export async function waitForApplication(
   }
 }
 
-async function getIfThereIsRoom(source: WaitSource, attempt: number | undefined): Promise<Application | undefined> {
+async function getIfThereIsRoom(
+  source: WaitSource,
+  attempt: number | undefined,
+): Promise<Application | undefined> {
   try {
     return await source.get({ waitMs, attempt });
   } catch (thrown) {

@@ -48,7 +48,14 @@ export const AttemptOutcomeSchema = Type.Union([
   }),
   Type.Object({
     kind: Type.Literal("start-failed"),
-    code: oneOf(["command-not-found", "not-executable", "work-directory", "unknown-entry-point", "environment", "spawn-failed"]),
+    code: oneOf([
+      "command-not-found",
+      "not-executable",
+      "work-directory",
+      "unknown-entry-point",
+      "environment",
+      "spawn-failed",
+    ]),
     message: Type.String(),
     endedAtMs: Milliseconds,
   }),
@@ -121,16 +128,25 @@ export const DescriptionSchema = Type.Object({
   timeoutMs: nullable(Type.Integer()),
   stop: Type.Object({ signal: Type.String(), graceMs: Type.Integer() }),
   successExitCodes: Type.Array(Type.Integer()),
-  environment: Type.Record(Type.String(), Type.Union([Type.String(), Type.Object({ worker: Type.String() })])),
+  environment: Type.Record(
+    Type.String(),
+    Type.Union([Type.String(), Type.Object({ worker: Type.String() })]),
+  ),
   labels: Type.Record(Type.String(), Type.String()),
-  logs: Type.Object({ segmentBytes: Type.Integer(), keep: Type.Integer(), compress: Type.Boolean() }),
+  logs: Type.Object({
+    segmentBytes: Type.Integer(),
+    keep: Type.Integer(),
+    compress: Type.Boolean(),
+  }),
 });
 
 /** One application in full. */
 export const ApplicationSchema = Type.Object({
   ...summaryFields,
   description: DescriptionSchema,
-  killRequest: nullable(Type.Object({ atMs: Milliseconds, immediately: Type.Boolean(), reason: Type.String() })),
+  killRequest: nullable(
+    Type.Object({ atMs: Milliseconds, immediately: Type.Boolean(), reason: Type.String() }),
+  ),
   notBeforeMs: nullable(Milliseconds),
   attempts: Type.Array(AttemptSchema, { description: "The newest attempts, oldest first" }),
 });
@@ -150,12 +166,19 @@ export const AttemptListSchema = Type.Object({
 export const SubmittedSchema = Type.Object({ id: Type.String(), duplicate: Type.Boolean() });
 
 export const KillSchema = Type.Object(
-  { immediately: Type.Optional(Type.Boolean()), reason: Type.Optional(Type.String({ maxLength: 1000 })) },
+  {
+    immediately: Type.Optional(Type.Boolean()),
+    reason: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
   { additionalProperties: false },
 );
 
 /** The answer to a kill. `state`: as it was when the kill was accepted, or how it had already ended. */
-export const KilledSchema = Type.Object({ id: Type.String(), accepted: Type.Boolean(), state: ApplicationStateSchema });
+export const KilledSchema = Type.Object({
+  id: Type.String(),
+  accepted: Type.Boolean(),
+  state: ApplicationStateSchema,
+});
 
 export type ApplicationEndView = Static<typeof ApplicationEndSchema>;
 export type Attempt = Static<typeof AttemptSchema>;

@@ -8,7 +8,9 @@ export const ExplanationSchema = Type.Object({
   summary: Type.String(),
   position: nullable(Type.Integer()),
   canNeverFit: Type.Boolean(),
-  workers: Type.Array(Type.Object({ workerId: Type.String(), reason: Type.String(), never: Type.Boolean() })),
+  workers: Type.Array(
+    Type.Object({ workerId: Type.String(), reason: Type.String(), never: Type.Boolean() }),
+  ),
 });
 
 export const WorkerSchema = Type.Object({
@@ -39,7 +41,9 @@ export const OverviewSchema = Type.Object({
   state: oneOf(["RECOVERING", "ALIVE", "READ_ONLY"]),
   clusterId: Type.String(),
   epoch: Type.Integer(),
-  applications: Type.Record(Type.String(), Type.Integer(), { description: "Live applications by state" }),
+  applications: Type.Record(Type.String(), Type.Integer(), {
+    description: "Live applications by state",
+  }),
   waiting: Type.Integer(),
   workers: Type.Record(Type.String(), Type.Integer(), { description: "Workers by mode" }),
   cores: Amounts,
@@ -53,7 +57,11 @@ export const HealthSchema = Type.Object({ state: Type.String(), ready: Type.Bool
 
 /** Every refusal and failure. `code` is for programs, `message` says what happened and what to do. */
 export const ErrorSchema = Type.Object({
-  error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Array(Type.String())) }),
+  error: Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    details: Type.Optional(Type.Array(Type.String())),
+  }),
 });
 
 export type ExplanationView = Static<typeof ExplanationSchema>;

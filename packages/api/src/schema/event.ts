@@ -17,7 +17,9 @@ export const EventSchema = Type.Unsafe<AlohaEvent>(
 export const EventPageSchema = Type.Object({
   events: Type.Array(EventSchema),
   nextAfter: Type.Integer({ description: "`after` of the next page" }),
-  oldest: Type.Integer({ description: "Sequence of the oldest event that is kept; above `nextAfter` where there is none" }),
+  oldest: Type.Integer({
+    description: "Sequence of the oldest event that is kept; above `nextAfter` where there is none",
+  }),
 });
 
 export type EventPage = Static<typeof EventPageSchema>;

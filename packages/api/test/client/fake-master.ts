@@ -48,19 +48,40 @@ export async function fakeMaster(answer: FakeMaster["answer"], port = 0): Promis
   return master;
 }
 
-export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+export function json(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response
+    .writeHead(status, { "content-type": "application/json", ...headers })
+    .end(JSON.stringify(body));
 }
 
 export function notLeader(response: ServerResponse, headers: Record<string, string> = {}): void {
-  json(response, 503, { error: { code: "not-leader", message: "This master does not lead (STANDBY): ask another one." } }, headers);
+  json(
+    response,
+    503,
+    {
+      error: {
+        code: "not-leader",
+        message: "This master does not lead (STANDBY): ask another one.",
+      },
+    },
+    headers,
+  );
 }
 
-export function client(masters: readonly string[], options: Partial<AlohaClientOptions> = {}): AlohaClient {
+export function client(
+  masters: readonly string[],
+  options: Partial<AlohaClientOptions> = {},
+): AlohaClient {
   let requests = 0;
   return new AlohaClient({
     masters,
-    pause: (_delayMs, signal) => sleep(1, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+    pause: (_delayMs, signal) =>
+      sleep(1, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
     newRequestId: () => `made-${++requests}`,
     patienceMs: 0,
     ...options,

@@ -19,7 +19,10 @@ export type Fields<Value> = { readonly [Name in keyof Value]-?: Field<Value[Name
 export type FutureFields = Readonly<Record<string, FutureField>>;
 
 /** An object with these fields; each absent one takes its default, through the same reader. */
-export function object<Value extends object>(fields: Fields<Value>, future: FutureFields = {}): FieldType<Value> {
+export function object<Value extends object>(
+  fields: Fields<Value>,
+  future: FutureFields = {},
+): FieldType<Value> {
   const names = Object.keys(fields) as (keyof Value & string)[];
   const known = [...names, ...Object.keys(future)];
   return {
@@ -28,7 +31,8 @@ export function object<Value extends object>(fields: Fields<Value>, future: Futu
       if (!isObject(written)) return place.mustBe("an object", written);
       for (const name of Object.keys(written)) {
         if (Object.hasOwn(fields, name)) continue;
-        if (Object.hasOwn(future, name)) checkFuture(future[name]!, written[name], place.member(name));
+        if (Object.hasOwn(future, name))
+          checkFuture(future[name]!, written[name], place.member(name));
         else place.findings.unknownField(place.member(name).path, hintFor(name, known));
       }
       const value: Partial<Value> = {};
@@ -44,12 +48,17 @@ export function object<Value extends object>(fields: Fields<Value>, future: Futu
   };
 }
 
-export function list<Item>(item: FieldType<Item>, countMin: number, countMax: number): FieldType<readonly Item[]> {
+export function list<Item>(
+  item: FieldType<Item>,
+  countMin: number,
+  countMax: number,
+): FieldType<readonly Item[]> {
   return {
     schema: { type: "array", items: item.schema, minItems: countMin, maxItems: countMax },
     read(written, place) {
       const allowed = `a list of ${countMin} to ${countMax} items`;
-      if (!Array.isArray(written) || written.length < countMin || written.length > countMax) return place.mustBe(allowed, written);
+      if (!Array.isArray(written) || written.length < countMin || written.length > countMax)
+        return place.mustBe(allowed, written);
       const items: Item[] = [];
       for (const [index, entry] of written.entries()) {
         const value = item.read(entry, place.item(index));
@@ -61,14 +70,18 @@ export function list<Item>(item: FieldType<Item>, countMin: number, countMax: nu
 }
 
 /** A list in which every item counts once. */
-export function distinct<Item extends string | number>(type: FieldType<readonly Item[]>): FieldType<readonly Item[]> {
+export function distinct<Item extends string | number>(
+  type: FieldType<readonly Item[]>,
+): FieldType<readonly Item[]> {
   return {
     schema: { ...type.schema, uniqueItems: true },
     read(written, place) {
       const items = type.read(written, place);
       if (items === undefined) return undefined;
       const repeated = items.find((item, index) => items.indexOf(item) !== index);
-      return repeated === undefined ? items : place.refuse(`must not name ${quote(repeated)} twice`);
+      return repeated === undefined
+        ? items
+        : place.refuse(`must not name ${quote(repeated)} twice`);
     },
   };
 }
@@ -84,7 +97,8 @@ export function mapping<Value>(
     read(written, place) {
       if (!isObject(written)) return place.mustBe("an object", written);
       const names = Object.keys(written);
-      if (names.length > countMax) return place.refuse(`must have at most ${countMax} entries, but has ${names.length}`);
+      if (names.length > countMax)
+        return place.refuse(`must have at most ${countMax} entries, but has ${names.length}`);
       const entries: (readonly [string, Value])[] = [];
       for (const name of names) {
         // Decoders and object literals give this one name a meaning of its own.
@@ -102,7 +116,10 @@ export function mapping<Value>(
 }
 
 /** A type with a rule that looks at the value as a whole. `check` gives the predicate of the refusal. */
-export function checked<Value>(type: FieldType<Value>, check: (value: Value) => string | undefined): FieldType<Value> {
+export function checked<Value>(
+  type: FieldType<Value>,
+  check: (value: Value) => string | undefined,
+): FieldType<Value> {
   return {
     schema: type.schema,
     read(written, place) {
@@ -120,7 +137,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function readMember<Value>(field: Field<Value>, written: unknown, place: Place): Value | undefined {
   if (written !== undefined) return field.type.read(written, place);
-  return field.default === undefined ? place.refuse("is required") : field.type.read(field.default, place);
+  return field.default === undefined
+    ? place.refuse("is required")
+    : field.type.read(field.default, place);
 }
 
 function ownMember(object: Readonly<Record<string, unknown>>, name: string): unknown {
@@ -129,7 +148,9 @@ function ownMember(object: Readonly<Record<string, unknown>>, name: string): unk
 
 function checkFuture(field: FutureField, written: unknown, place: Place): void {
   if (written === undefined || sameJson(written, field.default)) return;
-  place.refuse(`is not available yet (only its default, ${JSON.stringify(field.default)}, is accepted)`);
+  place.refuse(
+    `is not available yet (only its default, ${JSON.stringify(field.default)}, is accepted)`,
+  );
 }
 
 /** Follows the shape of `expected`, which is ours and small, so that a huge value costs nothing. */
@@ -142,8 +163,11 @@ function sameJson(written: unknown, expected: unknown): boolean {
     );
   }
   if (!isObject(expected)) return written === expected;
-  if (!isObject(written) || Object.keys(written).length !== Object.keys(expected).length) return false;
-  return Object.entries(expected).every(([name, member]) => sameJson(ownMember(written, name), member));
+  if (!isObject(written) || Object.keys(written).length !== Object.keys(expected).length)
+    return false;
+  return Object.entries(expected).every(([name, member]) =>
+    sameJson(ownMember(written, name), member),
+  );
 }
 
 function hintFor(name: string, known: readonly string[]): string {
@@ -151,14 +175,24 @@ function hintFor(name: string, known: readonly string[]): string {
   return meant === undefined ? `; known are ${known.join(", ")}` : `; did you mean ${meant}?`;
 }
 
-function objectSchema(fields: Readonly<Record<string, Field<unknown>>>, future: FutureFields): JsonSchema {
+function objectSchema(
+  fields: Readonly<Record<string, Field<unknown>>>,
+  future: FutureFields,
+): JsonSchema {
   const properties: [string, JsonSchema][] = [];
   for (const [name, field] of Object.entries(fields)) {
     const fallback = field.default === undefined ? {} : { default: field.default };
     properties.push([name, { ...field.type.schema, description: field.doc, ...fallback }]);
   }
   for (const [name, field] of Object.entries(future)) {
-    properties.push([name, { const: field.default, default: field.default, description: `${field.doc} Not available yet.` }]);
+    properties.push([
+      name,
+      {
+        const: field.default,
+        default: field.default,
+        description: `${field.doc} Not available yet.`,
+      },
+    ]);
   }
   const required = Object.keys(fields).filter((name) => fields[name]!.default === undefined);
   return {

@@ -5,7 +5,16 @@ import type { Fields, FutureFields } from "./compound-types.ts";
 import type { EnvironmentValue, OnDisconnect, RestartCause } from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType } from "./field-type.ts";
-import { choice, duration, flag, integer, line, nullable, size, thousandths } from "./scalar-types.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  line,
+  nullable,
+  size,
+  thousandths,
+} from "./scalar-types.ts";
 
 const mebi = 1024 ** 2;
 
@@ -46,18 +55,42 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
   return {
     name: { doc: "What people call it; need not be unique.", type: line(limits.nameLengthMax) },
     entryPoint: { doc: "The type of the application: shell.", type: entryPoint },
-    args: { doc: "A text is a script for the shell; a list is an argv that runs without a shell.", type: args(limits), default: "" },
+    args: {
+      doc: "A text is a script for the shell; a list is an argv that runs without a shell.",
+      type: args(limits),
+      default: "",
+    },
     libs: { doc: "Paths on the worker.", type: libs(limits), default: [] },
-    cores: { doc: "Cores that are reserved, in thousandths at the finest.", type: thousandths(limits.coresMax), default: 1 },
-    memory: { doc: "Memory that is reserved: MiB, or a size with a unit.", type: memory(limits), default: 1024 },
-    supervise: { doc: "Whether it is relaunched when its worker is lost.", type: flag, default: false },
-    restart: { doc: "When an attempt that ended badly is followed by another.", type: restart(limits), default: {} },
+    cores: {
+      doc: "Cores that are reserved, in thousandths at the finest.",
+      type: thousandths(limits.coresMax),
+      default: 1,
+    },
+    memory: {
+      doc: "Memory that is reserved: MiB, or a size with a unit.",
+      type: memory(limits),
+      default: 1024,
+    },
+    supervise: {
+      doc: "Whether it is relaunched when its worker is lost.",
+      type: flag,
+      default: false,
+    },
+    restart: {
+      doc: "When an attempt that ended badly is followed by another.",
+      type: restart(limits),
+      default: {},
+    },
     onDisconnect: {
       doc: "What a worker that hears from no master does at the end of its lease; by default fence where supervise is true, else keep.",
       type: nullable(choice<OnDisconnect>(["keep", "fence"])),
       default: null,
     },
-    timeout: { doc: "Longest life of one attempt; null for no limit.", type: nullable(span), default: null },
+    timeout: {
+      doc: "Longest life of one attempt; null for no limit.",
+      type: nullable(span),
+      default: null,
+    },
     stop: { doc: "How it is asked to stop before it is killed.", type: stop(limits), default: {} },
     successExitCodes: {
       doc: "Exit codes that count as success.",
@@ -108,7 +141,11 @@ function memory(limits: DescriptionLimits): FieldType<number> {
 
 function restart(limits: DescriptionLimits): FieldType<WrittenDescription["restart"]> {
   const backoff = object<WrittenDescription["restart"]["backoff"]>({
-    initial: { doc: "Wait before the first restart; doubled each time.", type: duration(0, limits.durationMsMax), default: "5s" },
+    initial: {
+      doc: "Wait before the first restart; doubled each time.",
+      type: duration(0, limits.durationMsMax),
+      default: "5s",
+    },
     max: { doc: "Longest wait.", type: duration(0, limits.durationMsMax), default: "5m" },
   });
   return object<WrittenDescription["restart"]>({
@@ -117,12 +154,22 @@ function restart(limits: DescriptionLimits): FieldType<WrittenDescription["resta
       type: distinct(list(choice<RestartCause>(["failure", "timeout", "oom"]), 0, 3)),
       default: [],
     },
-    maxAttempts: { doc: "Restarts allowed within the window.", type: integer(0, limits.restartAttemptsMax), default: 3 },
-    window: { doc: "The time over which restarts are counted.", type: duration(1, limits.durationMsMax), default: "1h" },
+    maxAttempts: {
+      doc: "Restarts allowed within the window.",
+      type: integer(0, limits.restartAttemptsMax),
+      default: 3,
+    },
+    window: {
+      doc: "The time over which restarts are counted.",
+      type: duration(1, limits.durationMsMax),
+      default: "1h",
+    },
     backoff: {
       doc: "Waits between restarts.",
       type: checked(backoff, ({ initial, max }) =>
-        initial <= max ? undefined : "must have an initial wait that is not longer than max (5m by default)",
+        initial <= max
+          ? undefined
+          : "must have an initial wait that is not longer than max (5m by default)",
       ),
       default: {},
     },
@@ -137,15 +184,27 @@ function stop(limits: DescriptionLimits): FieldType<WrittenDescription["stop"]> 
   };
   return object<WrittenDescription["stop"]>({
     signal: { doc: "Sent first.", type: signal, default: "SIGTERM" },
-    grace: { doc: "Time until everything that is left is killed.", type: duration(0, limits.stopGraceMsMax), default: "10s" },
+    grace: {
+      doc: "Time until everything that is left is killed.",
+      type: duration(0, limits.stopGraceMsMax),
+      default: "10s",
+    },
   });
 }
 
 function logs(limits: DescriptionLimits): FieldType<WrittenDescription["logs"]> {
   return object<WrittenDescription["logs"]>(
     {
-      segment: { doc: "Size at which a file is rolled.", type: size(limits.logSegmentBytesMin, limits.logSegmentBytesMax), default: "64MiB" },
-      keep: { doc: "Rolled files kept beside the one being written.", type: integer(0, limits.logSegmentsKeptMax), default: 8 },
+      segment: {
+        doc: "Size at which a file is rolled.",
+        type: size(limits.logSegmentBytesMin, limits.logSegmentBytesMax),
+        default: "64MiB",
+      },
+      keep: {
+        doc: "Rolled files kept beside the one being written.",
+        type: integer(0, limits.logSegmentsKeptMax),
+        default: 8,
+      },
       compress: { doc: "Whether rolled files are compressed.", type: flag, default: true },
     },
     { archive: { doc: "Whether output is kept elsewhere after the end.", default: false } },

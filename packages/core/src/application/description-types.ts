@@ -18,24 +18,32 @@ export const entryPoint: FieldType<string> = {
     if (typeof written !== "string" || written === "") return place.mustBe(allowed, written);
     const name = aliases.get(written) ?? written;
     if (available.includes(name)) return name;
-    if (written.includes("#")) return place.refuse(`must be ${allowed}: code (module#Export) is not available yet`);
-    if (announced.includes(name)) return place.refuse(`must be ${allowed}: ${name} is not available yet`);
+    if (written.includes("#"))
+      return place.refuse(`must be ${allowed}: code (module#Export) is not available yet`);
+    if (announced.includes(name))
+      return place.refuse(`must be ${allowed}: ${name} is not available yet`);
     return place.mustBe(allowed, written);
   },
 };
 
 /** A script, or an argv whose first item names the program. */
 export function args(limits: DescriptionLimits): FieldType<string | readonly string[]> {
-  const argument = checked(processText, (text) => tooManyBytes(utf8Length(text), limits.argumentBytesMax));
+  const argument = checked(processText, (text) =>
+    tooManyBytes(utf8Length(text), limits.argumentBytesMax),
+  );
   const argv = checked(list(argument, 1, limits.argsCountMax), (items) =>
-    items[0] === "" ? "must begin with the program to run, not with an empty text" : tooManyBytes(totalBytes(items), limits.argsBytesMax),
+    items[0] === ""
+      ? "must begin with the program to run, not with an empty text"
+      : tooManyBytes(totalBytes(items), limits.argsBytesMax),
   );
   return {
     schema: { anyOf: [argument.schema, argv.schema] },
     read(written, place) {
       if (typeof written === "string") return argument.read(written, place);
       if (Array.isArray(written)) return argv.read(written, place);
-      return place.refuse(`must be a text (a script) or a list of texts (a program and its arguments), but is ${kindOf(written)}`);
+      return place.refuse(
+        `must be a text (a script) or a list of texts (a program and its arguments), but is ${kindOf(written)}`,
+      );
     },
   };
 }
@@ -43,17 +51,28 @@ export function args(limits: DescriptionLimits): FieldType<string | readonly str
 /** Paths on the worker; it checks at launch that they lie under its roots. */
 export function libs(limits: DescriptionLimits): FieldType<readonly string[]> {
   const path = checked(line(4096), (text) =>
-    /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? "must be a path: addresses and artifacts are not available yet" : undefined,
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+      ? "must be a path: addresses and artifacts are not available yet"
+      : undefined,
   );
-  return checked(list(path, 0, limits.libsCountMax), (paths) => tooManyBytes(totalBytes(paths), limits.libsBytesMax));
+  return checked(list(path, 0, limits.libsCountMax), (paths) =>
+    tooManyBytes(totalBytes(paths), limits.libsBytesMax),
+  );
 }
 
-export function environment(limits: DescriptionLimits): FieldType<Readonly<Record<string, EnvironmentValue>>> {
+export function environment(
+  limits: DescriptionLimits,
+): FieldType<Readonly<Record<string, EnvironmentValue>>> {
   const variable: FieldType<EnvironmentValue> = {
     schema: {
       anyOf: [
         { type: "string" },
-        { type: "object", properties: { worker: { type: "string" } }, required: ["worker"], additionalProperties: false },
+        {
+          type: "object",
+          properties: { worker: { type: "string" } },
+          required: ["worker"],
+          additionalProperties: false,
+        },
       ],
     },
     read(written, place) {
@@ -65,8 +84,10 @@ export function environment(limits: DescriptionLimits): FieldType<Readonly<Recor
   return checked(mapping(variable, limits.environmentCountMax, checkVariableName), (variables) => {
     let bytes = 0;
     for (const [name, value] of Object.entries(variables)) {
-      const own = utf8Length(name) + utf8Length(typeof value === "string" ? value : value.worker) + 2;
-      if (own > limits.argumentBytesMax) return `must not have a variable of more than ${limits.argumentBytesMax} bytes, but ${name} has ${own}`;
+      const own =
+        utf8Length(name) + utf8Length(typeof value === "string" ? value : value.worker) + 2;
+      if (own > limits.argumentBytesMax)
+        return `must not have a variable of more than ${limits.argumentBytesMax} bytes, but ${name} has ${own}`;
       bytes += own;
     }
     return tooManyBytes(bytes, limits.environmentBytesMax);
@@ -76,22 +97,33 @@ export function environment(limits: DescriptionLimits): FieldType<Readonly<Recor
 export function labels(limits: DescriptionLimits): FieldType<Readonly<Record<string, string>>> {
   const value: FieldType<string> = {
     ...line(limits.labelValueLengthMax),
-    read: (written, place) => (written === "" ? "" : line(limits.labelValueLengthMax).read(written, place)),
+    read: (written, place) =>
+      written === "" ? "" : line(limits.labelValueLengthMax).read(written, place),
   };
-  return mapping({ ...value, schema: { type: "string", maxLength: limits.labelValueLengthMax } }, limits.labelsCountMax, (name) =>
-    name.length <= limits.labelNameLengthMax && /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(name)
-      ? undefined
-      : `must be 1 to ${limits.labelNameLengthMax} letters, digits, dots, dashes, underscores and slashes`,
+  return mapping(
+    { ...value, schema: { type: "string", maxLength: limits.labelValueLengthMax } },
+    limits.labelsCountMax,
+    (name) =>
+      name.length <= limits.labelNameLengthMax &&
+      /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(name)
+        ? undefined
+        : `must be 1 to ${limits.labelNameLengthMax} letters, digits, dots, dashes, underscores and slashes`,
   );
 }
 
-function readReference(written: Readonly<Record<string, unknown>>, place: Place): EnvironmentValue | undefined {
+function readReference(
+  written: Readonly<Record<string, unknown>>,
+  place: Place,
+): EnvironmentValue | undefined {
   const names = Object.keys(written);
-  if (names.includes("secret")) return place.refuse("must be a text or {worker: NAME}: secrets are not available yet");
+  if (names.includes("secret"))
+    return place.refuse("must be a text or {worker: NAME}: secrets are not available yet");
   const name = names.length === 1 && Object.hasOwn(written, "worker") ? written.worker : undefined;
   if (typeof name !== "string") return place.refuse("must be a text or exactly {worker: NAME}");
   const refusal = checkVariableName(name);
-  return refusal === undefined ? { worker: name } : place.refuse(`names a variable of the worker, and a name ${refusal}`);
+  return refusal === undefined
+    ? { worker: name }
+    : place.refuse(`names a variable of the worker, and a name ${refusal}`);
 }
 
 /** The names that POSIX shells can hold (IEEE 1003.1, 8.1), and dots and dashes, which programs also use. */

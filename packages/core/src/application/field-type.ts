@@ -64,7 +64,10 @@ export class Place {
 
   /** Refuses with a predicate: the place is the sentence's subject. */
   refuse(predicate: string): undefined {
-    return this.findings.refuse(this.path, `${this.path === "" ? "the description" : quotedPath(this.path)} ${predicate}`);
+    return this.findings.refuse(
+      this.path,
+      `${this.path === "" ? "the description" : quotedPath(this.path)} ${predicate}`,
+    );
   }
 }
 

@@ -22,7 +22,13 @@ export type AttemptOutcome =
   | {
       /** It could never run: no such command, no work directory, ... Trying again would end the same. */
       readonly kind: "start-failed";
-      readonly code: "command-not-found" | "not-executable" | "work-directory" | "unknown-entry-point" | "environment" | "spawn-failed";
+      readonly code:
+        | "command-not-found"
+        | "not-executable"
+        | "work-directory"
+        | "unknown-entry-point"
+        | "environment"
+        | "spawn-failed";
       readonly message: string;
       readonly endedAtMs: number;
     }

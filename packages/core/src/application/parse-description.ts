@@ -29,10 +29,14 @@ const mebi = 1024 ** 2;
  * Reads a description that came from outside (decoded JSON or YAML): validates every field,
  * fills in every default, and accepts no field that would be ignored. Never throws.
  */
-export function parseDescription(input: unknown, options: ParseDescriptionOptions): ParsedDescription {
+export function parseDescription(
+  input: unknown,
+  options: ParseDescriptionOptions,
+): ParsedDescription {
   const findings = new Findings(options.unknownFields === "collect");
   const written = typeFor(options.limits ?? descriptionLimits).read(input, new Place("", findings));
-  if (written === undefined || findings.errors.length > 0) return { ok: false, errors: findings.errors };
+  if (written === undefined || findings.errors.length > 0)
+    return { ok: false, errors: findings.errors };
   return {
     ok: true,
     description: complete(written),
@@ -83,6 +87,10 @@ function complete(written: WrittenDescription): ApplicationDescription {
     successExitCodes: written.successExitCodes,
     environment: written.environment,
     labels: written.labels,
-    logs: { segmentBytes: written.logs.segment, keep: written.logs.keep, compress: written.logs.compress },
+    logs: {
+      segmentBytes: written.logs.segment,
+      keep: written.logs.keep,
+      compress: written.logs.compress,
+    },
   };
 }

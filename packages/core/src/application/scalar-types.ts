@@ -10,14 +10,19 @@ const endsInUnit = /[a-z]\s*$/i;
 
 export const flag: FieldType<boolean> = {
   schema: { type: "boolean" },
-  read: (written, place) => (typeof written === "boolean" ? written : place.mustBe("true or false", written)),
+  read: (written, place) =>
+    typeof written === "boolean" ? written : place.mustBe("true or false", written),
 };
 
 export function integer(min: number, max: number): FieldType<number> {
   return {
     schema: { type: "integer", minimum: min, maximum: max },
     read(written, place) {
-      const fits = typeof written === "number" && Number.isSafeInteger(written) && written >= min && written <= max;
+      const fits =
+        typeof written === "number" &&
+        Number.isSafeInteger(written) &&
+        written >= min &&
+        written <= max;
       return fits ? written : place.mustBe(`a whole number from ${min} to ${max}`, written);
     },
   };
@@ -29,7 +34,8 @@ export function thousandths(max: number): FieldType<number> {
     schema: { type: "number", minimum: 0.001, maximum: max, multipleOf: 0.001 },
     read(written, place) {
       const allowed = `a number from 0.001 to ${max} with at most three decimals`;
-      if (typeof written !== "number" || !(written >= 0.001 && written <= max)) return place.mustBe(allowed, written);
+      if (typeof written !== "number" || !(written >= 0.001 && written <= max))
+        return place.mustBe(allowed, written);
       const rounded = Math.round(written * 1000);
       // The nearest double to n/1000, times 1000, is within this of n for every n that `max` allows.
       return Math.abs(written * 1000 - rounded) < 1e-6 ? rounded : place.mustBe(allowed, written);
@@ -44,9 +50,13 @@ export function line(lengthMax: number): FieldType<string> {
     read(written, place) {
       const allowed = `a text of 1 to ${lengthMax} characters`;
       if (typeof written !== "string" || written === "") return place.mustBe(allowed, written);
-      if (written.length > lengthMax) return place.refuse(`must be ${allowed}, but has ${written.length}`);
-      if (controlCharacter.test(written)) return place.mustBe("free of control characters", written);
-      return loneSurrogate.test(written) ? place.refuse("is not valid Unicode: it holds half a character") : written;
+      if (written.length > lengthMax)
+        return place.refuse(`must be ${allowed}, but has ${written.length}`);
+      if (controlCharacter.test(written))
+        return place.mustBe("free of control characters", written);
+      return loneSurrogate.test(written)
+        ? place.refuse("is not valid Unicode: it holds half a character")
+        : written;
     },
   };
 }
@@ -58,9 +68,12 @@ export function line(lengthMax: number): FieldType<string> {
 export const processText: FieldType<string> = {
   schema: { type: "string" },
   read(written, place) {
-    if (typeof written !== "string") return place.refuse(`must be a text, but is ${kindOf(written)}`);
+    if (typeof written !== "string")
+      return place.refuse(`must be a text, but is ${kindOf(written)}`);
     if (written.includes("\0")) return place.refuse("must not contain NUL characters");
-    return loneSurrogate.test(written) ? place.refuse("is not valid Unicode: it holds half a character") : written;
+    return loneSurrogate.test(written)
+      ? place.refuse("is not valid Unicode: it holds half a character")
+      : written;
   },
 };
 
@@ -68,7 +81,8 @@ export function choice<Choice extends string>(choices: readonly Choice[]): Field
   return {
     schema: { enum: choices },
     read: (written, place) =>
-      choices.find((candidate) => candidate === written) ?? place.mustBe(`one of ${choices.join(", ")}`, written),
+      choices.find((candidate) => candidate === written) ??
+      place.mustBe(`one of ${choices.join(", ")}`, written),
   };
 }
 
@@ -89,8 +103,19 @@ export function size(minBytes: number, maxBytes: number, bareUnit?: BytesUnit): 
     schema:
       bareUnit === undefined
         ? { type: "string", pattern: sizePattern }
-        : { anyOf: [{ type: "integer", minimum: 1 }, { type: "string", pattern: sizePattern }] },
-    read: amount(allowed, minBytes, maxBytes, (text) => parseBytes(text, bareUnit ?? "B"), bareUnit !== undefined),
+        : {
+            anyOf: [
+              { type: "integer", minimum: 1 },
+              { type: "string", pattern: sizePattern },
+            ],
+          },
+    read: amount(
+      allowed,
+      minBytes,
+      maxBytes,
+      (text) => parseBytes(text, bareUnit ?? "B"),
+      bareUnit !== undefined,
+    ),
   };
 }
 
@@ -118,7 +143,10 @@ function amount(
   bareAllowed: boolean,
 ): FieldType<number>["read"] {
   return (written, place) => {
-    const isAmount = typeof written === "string" ? bareAllowed || endsInUnit.test(written) : typeof written === "number" && bareAllowed;
+    const isAmount =
+      typeof written === "string"
+        ? bareAllowed || endsInUnit.test(written)
+        : typeof written === "number" && bareAllowed;
     if (!isAmount) return place.mustBe(allowed, written);
     const value = parse(written as string | number);
     if (!value.ok) return place.refuse(`must be ${allowed}: ${value.message}`);

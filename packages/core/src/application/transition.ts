@@ -38,11 +38,20 @@ export function decideAfterAttempt(
       return ended("ERROR", "start-failed", outcome.message, outcome.endedAtMs);
     case "never-started":
       return application.killRequest === null
-        ? { kind: "requeue", message: "The worker refused a launch after a kill", delayMs: rejectionDelayMs }
+        ? {
+            kind: "requeue",
+            message: "The worker refused a launch after a kill",
+            delayMs: rejectionDelayMs,
+          }
         : ended("KILLED", "killed-before-start", "Killed before it was started", outcome.endedAtMs);
     case "rejected":
       if (application.killRequest !== null) {
-        return ended("KILLED", "killed-before-start", "Killed before it was started", outcome.endedAtMs);
+        return ended(
+          "KILLED",
+          "killed-before-start",
+          "Killed before it was started",
+          outcome.endedAtMs,
+        );
       }
       return { kind: "requeue", message: outcome.message, delayMs: rejectionDelayMs };
     case "exit-unknown":
@@ -66,7 +75,8 @@ export function decideAfterFence(
 ): AfterAttempt {
   return afterInfrastructureLoss(application, description, {
     reason: "worker-lost",
-    message: "Its worker was not heard until its lease and fence had expired, so its processes are gone; how they ended is not known",
+    message:
+      "Its worker was not heard until its lease and fence had expired, so its processes are gone; how they ended is not known",
     killed: true,
     tree: "verified",
     endedAtMs: nowMs,
@@ -171,7 +181,13 @@ function afterFailure(
     return exitEnd(failure.state, failure.reason, message, failure.outcome);
   }
   const delayMs = Math.min(restart.backoffMaxMs, restart.backoffInitialMs * 2 ** recent.length);
-  return { kind: "relaunch", reason: failure.reason, message: failure.message, delayMs, restart: true };
+  return {
+    kind: "relaunch",
+    reason: failure.reason,
+    message: failure.message,
+    delayMs,
+    restart: true,
+  };
 }
 
 /** When the restart policy relaunched this application, as far as its window reaches back from `nowMs`. */
@@ -206,12 +222,23 @@ function afterInfrastructureLoss(
     return ended("KILLED", "killed", killMessage(application), loss.endedAtMs, loss);
   }
   if (description.supervise && application.killRequest === null) {
-    return { kind: "relaunch", reason: loss.reason, message: loss.message, delayMs: 0, restart: false };
+    return {
+      kind: "relaunch",
+      reason: loss.reason,
+      message: loss.message,
+      delayMs: 0,
+      restart: false,
+    };
   }
   return ended("ERROR", loss.reason, loss.message, loss.endedAtMs, loss);
 }
 
-function exitEnd(state: TerminalState, reason: EndReason, message: string, outcome: Exited): AfterAttempt {
+function exitEnd(
+  state: TerminalState,
+  reason: EndReason,
+  message: string,
+  outcome: Exited,
+): AfterAttempt {
   return ended(state, reason, message, outcome.endedAtMs, {
     ...exitFacts(outcome),
     outOfMemory: outcome.outOfMemory,

@@ -64,7 +64,14 @@ export interface ChoiceKey extends KeyBase {
  * One setting that can be configured. A package declares its own as
  * `{...} as const satisfies ConfigKey` in one table; the command line joins the tables.
  */
-export type ConfigKey = DurationKey | BytesKey | NumberKey | BooleanKey | StringKey | ListKey | ChoiceKey;
+export type ConfigKey =
+  | DurationKey
+  | BytesKey
+  | NumberKey
+  | BooleanKey
+  | StringKey
+  | ListKey
+  | ChoiceKey;
 
 /** A value of any key, as `parseConfigValue` gives it. */
 export type AnyConfigValue = string | number | boolean | readonly string[] | null;
@@ -74,7 +81,9 @@ export type ConfigValue<Key extends ConfigKey> =
   | PresentValue<Key>
   | (null extends Key["default"] ? null : never);
 
-type PresentValue<Key extends ConfigKey> = Key extends { readonly type: "duration" | "bytes" | "integer" | "number" }
+type PresentValue<Key extends ConfigKey> = Key extends {
+  readonly type: "duration" | "bytes" | "integer" | "number";
+}
   ? number
   : Key extends { readonly type: "boolean" }
     ? boolean

@@ -14,7 +14,10 @@ export class Config {
   /** `aloha.x.*`, which belong to extensions, as they were written. */
   readonly extensions: ReadonlyMap<string, string>;
 
-  constructor(settings: ReadonlyMap<string, ConfigSetting>, extensions: ReadonlyMap<string, string>) {
+  constructor(
+    settings: ReadonlyMap<string, ConfigSetting>,
+    extensions: ReadonlyMap<string, string>,
+  ) {
     this.#settings = settings;
     this.extensions = extensions;
   }
@@ -36,7 +39,10 @@ export class Config {
 
   #setting(key: ConfigKey): ConfigSetting {
     const setting = this.#settings.get(key.name);
-    invariant(setting !== undefined && setting.key === key, `${key.name} is not in the tables that were resolved`);
+    invariant(
+      setting !== undefined && setting.key === key,
+      `${key.name} is not in the tables that were resolved`,
+    );
     return setting;
   }
 }

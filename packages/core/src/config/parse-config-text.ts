@@ -23,7 +23,8 @@ export function parseConfigText(text: string, file: string): ConfigText {
     if (content === "" || content.startsWith("#")) continue;
     const origin = { kind: "file", file, line: index + 1 } as const;
     const match = line.exec(content);
-    if (match === null) errors.push(configProblem(origin, `${quote(content)} has no value: write key=value`));
+    if (match === null)
+      errors.push(configProblem(origin, `${quote(content)} has no value: write key=value`));
     else entries.push({ name: match[1]!, text: match[2]!, origin });
   }
   return { entries, errors };
@@ -33,5 +34,9 @@ export function parseConfigText(text: string, file: string): ConfigText {
 export function parseConfigProperty(text: string): ConfigEntry {
   const separator = text.indexOf("=");
   const name = separator < 0 ? text : text.slice(0, separator);
-  return { name: name.trim(), text: separator < 0 ? "true" : text.slice(separator + 1), origin: { kind: "property" } };
+  return {
+    name: name.trim(),
+    text: separator < 0 ? "true" : text.slice(separator + 1),
+    origin: { kind: "property" },
+  };
 }

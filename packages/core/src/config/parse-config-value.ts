@@ -10,7 +10,9 @@ const decimal = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$/i;
 /** Reads one value as its key says. An empty text means "none" where the key knows none. */
 export function parseConfigValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
   const value = readValue(key, text.trim());
-  return value.ok || key.secret !== true ? value : unparsed("the value is not valid (it is secret and not shown)");
+  return value.ok || key.secret !== true
+    ? value
+    : unparsed("the value is not valid (it is secret and not shown)");
 }
 
 function readValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
@@ -28,7 +30,12 @@ function readValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
     case "string":
       return parsed(text);
     case "list":
-      return parsed(text.split(",").map((item) => item.trim()).filter((item) => item !== ""));
+      return parsed(
+        text
+          .split(",")
+          .map((item) => item.trim())
+          .filter((item) => item !== ""),
+      );
     case "choice":
       return parseChoice(text, key.choices);
   }
@@ -37,7 +44,8 @@ function readValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
 function parseNumber(text: string, type: "integer" | "number"): Parsed<number> {
   const value = decimal.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) return unparsed(`${quote(text)} is not a number`);
-  if (type === "integer" && !Number.isSafeInteger(value)) return unparsed(`${quote(text)} is not a whole number`);
+  if (type === "integer" && !Number.isSafeInteger(value))
+    return unparsed(`${quote(text)} is not a whole number`);
   return parsed(value);
 }
 
@@ -50,7 +58,9 @@ function parseBoolean(text: string): Parsed<boolean> {
 
 function parseChoice(text: string, choices: readonly string[]): Parsed<string> {
   const choice = choices.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
-  return choice === undefined ? unparsed(`${quote(text)} is not one of ${choices.join(", ")}`) : parsed(choice);
+  return choice === undefined
+    ? unparsed(`${quote(text)} is not one of ${choices.join(", ")}`)
+    : parsed(choice);
 }
 
 function within(

@@ -24,7 +24,11 @@ export interface ResolveConfigOptions {
 
 export type ResolvedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly errors: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+  | {
+      readonly ok: false;
+      readonly errors: readonly ConfigProblem[];
+      readonly warnings: readonly ConfigProblem[];
+    };
 
 /**
  * Joins layers, strongest first (flags, properties, environment, file), over the defaults of
@@ -40,7 +44,8 @@ export function resolveConfig(
   const warnings: ConfigProblem[] = [];
   const settings = new Map<string, ConfigSetting>();
   const extensions = new Map<string, string>();
-  for (const [name, key] of keys) settings.set(name, { key, value: key.default, origin: { kind: "default" } });
+  for (const [name, key] of keys)
+    settings.set(name, { key, value: key.default, origin: { kind: "default" } });
   for (const layer of layers.toReversed()) {
     const layerErrors = [...(layer.errors ?? [])];
     warnings.push(...repeatedNames(layer.entries));
@@ -98,7 +103,12 @@ function repeatedNames(entries: readonly ConfigEntry[]): readonly ConfigProblem[
   for (const entry of entries) {
     const hidden = last.get(entry.name);
     if (hidden !== undefined) {
-      repeated.push(configProblem(hidden.origin, `${entry.name} is set again at ${formatOrigin(entry.origin)}, which wins`));
+      repeated.push(
+        configProblem(
+          hidden.origin,
+          `${entry.name} is set again at ${formatOrigin(entry.origin)}, which wins`,
+        ),
+      );
     }
     last.set(entry.name, entry);
   }

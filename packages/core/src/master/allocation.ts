@@ -3,7 +3,12 @@ import type { LiveApplication, Stray, WorkerEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Whatever a worker holds, holds resources until it is reported gone; adoption may overcommit, placement never. */
-export function holdLive(step: StepContext, worker: WorkerEntry, attempt: AttemptKey, application: LiveApplication): void {
+export function holdLive(
+  step: StepContext,
+  worker: WorkerEntry,
+  attempt: AttemptKey,
+  application: LiveApplication,
+): void {
   const stray = worker.strays.get(attempt);
   if (stray !== undefined) releaseStray(step, worker, attempt);
   worker.live.set(attempt, application);
@@ -17,7 +22,12 @@ export function releaseLive(step: StepContext, worker: WorkerEntry, attempt: Att
   use(step, worker, application.description, -1);
 }
 
-export function holdStray(step: StepContext, worker: WorkerEntry, attempt: AttemptKey, stray: Stray): void {
+export function holdStray(
+  step: StepContext,
+  worker: WorkerEntry,
+  attempt: AttemptKey,
+  stray: Stray,
+): void {
   const before = worker.strays.get(attempt);
   if (before !== undefined) use(step, worker, before, -1);
   worker.strays.set(attempt, stray);

@@ -7,10 +7,16 @@ import type { MasterState } from "./state.ts";
 /** The newest attempt, if it may have a live process. */
 export function liveAttempt(application: ApplicationRecord): AttemptRecord | undefined {
   const newest = application.attempts.at(-1);
-  return newest !== undefined && (newest.phase === "PLACED" || newest.phase === "STARTED") ? newest : undefined;
+  return newest !== undefined && (newest.phase === "PLACED" || newest.phase === "STARTED")
+    ? newest
+    : undefined;
 }
 
-export function keyOf(state: MasterState, application: ApplicationRecord, attempt: AttemptRecord): AttemptKey {
+export function keyOf(
+  state: MasterState,
+  application: ApplicationRecord,
+  attempt: AttemptRecord,
+): AttemptKey {
   return formatAttemptKey({
     clusterId: state.cluster.clusterId,
     appId: application.id,
@@ -32,5 +38,7 @@ export function withChangedAttempt(
   number: number,
   change: Partial<AttemptRecord>,
 ): readonly AttemptRecord[] {
-  return attempts.map((attempt) => (attempt.number === number ? { ...attempt, ...change } : attempt));
+  return attempts.map((attempt) =>
+    attempt.number === number ? { ...attempt, ...change } : attempt,
+  );
 }

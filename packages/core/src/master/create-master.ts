@@ -39,7 +39,10 @@ export function createMaster(options: CreateMasterOptions): {
     state.workers.set(record.workerId, worker);
     if (record.mode === "DEAD") {
       const persistenceMs = settings.deadWorkerPersistence * settings.leaseMs;
-      state.agenda.add(now.bootMs + persistenceMs, { kind: "worker-forgotten", workerId: record.workerId });
+      state.agenda.add(now.bootMs + persistenceMs, {
+        kind: "worker-forgotten",
+        workerId: record.workerId,
+      });
     } else {
       watch(step, worker);
     }
@@ -52,7 +55,12 @@ export function createMaster(options: CreateMasterOptions): {
   for (const request of requests) state.requests.set(request.requestId, request);
   if (state.requests.size > 0) scheduleExpiry(step);
   const message = recoveryMessage(state, settings);
-  step.emit({ kind: "master-state-changed", to: "RECOVERING", epoch: state.cluster.epoch.number, message });
+  step.emit({
+    kind: "master-state-changed",
+    to: "RECOVERING",
+    epoch: state.cluster.epoch.number,
+    message,
+  });
   endStep(step);
   return { state, effects: step.effects };
 }

@@ -30,7 +30,8 @@ export function answerHeld(step: StepContext, worker: WorkerEntry): void {
   const acks = worker.acks;
   worker.acks = [];
   const reply = replyTo(step, worker, held, directives, acks);
-  const urgent = directives.length === 0 && acks.length === 0 && !reply.wantFull && held.intent === "serving";
+  const urgent =
+    directives.length === 0 && acks.length === 0 && !reply.wantFull && held.intent === "serving";
   step.answer(held.token, { kind: "sync", reply }, { urgent });
 }
 
@@ -39,7 +40,11 @@ export function answerHeld(step: StepContext, worker: WorkerEntry): void {
  * The longer lease of a worker that stops must not overtake the commit that makes it durable.
  */
 export function answerOvertaken(step: StepContext, worker: WorkerEntry, held: HeldSync): void {
-  step.answer(held.token, { kind: "sync", reply: replyTo(step, worker, held, [], []) }, { urgent: held.intent === "serving" });
+  step.answer(
+    held.token,
+    { kind: "sync", reply: replyTo(step, worker, held, [], []) },
+    { urgent: held.intent === "serving" },
+  );
 }
 
 function replyTo(
@@ -51,7 +56,8 @@ function replyTo(
 ): SyncReply {
   const { settings, cluster } = step.state;
   const leaseMs = held.intent === "stopping" ? settings.maintenanceLeaseMs : settings.leaseMs;
-  if (leaseMs > settings.leaseMs) worker.longLeaseEndsAtMs = step.now.bootMs + leaseMs + marginOf(leaseMs);
+  if (leaseMs > settings.leaseMs)
+    worker.longLeaseEndsAtMs = step.now.bootMs + leaseMs + marginOf(leaseMs);
   return {
     kind: "sync-reply",
     seq: held.seq,
@@ -100,9 +106,14 @@ function takeDirectives(worker: WorkerEntry): readonly Directive[] {
   return directives;
 }
 
-function descriptionBytes(description: { readonly args: string | readonly string[]; readonly environment: object }): number {
+function descriptionBytes(description: {
+  readonly args: string | readonly string[];
+  readonly environment: object;
+}): number {
   const { args, environment } = description;
-  let bytes = 512 + (typeof args === "string" ? args.length : args.reduce((sum, arg) => sum + arg.length + 8, 0));
+  let bytes =
+    512 +
+    (typeof args === "string" ? args.length : args.reduce((sum, arg) => sum + arg.length + 8, 0));
   for (const [name, value] of Object.entries(environment)) {
     bytes += name.length + (typeof value === "string" ? value.length : 32) + 8;
   }
@@ -134,7 +145,11 @@ export function settleSent(
 function sendAgain(step: StepContext, worker: WorkerEntry, lost: SentDirectives): void {
   for (const attempt of lost.launches) {
     const application = worker.live.get(attempt);
-    if (application !== undefined && !application.accepted && application.record.killRequest === null) {
+    if (
+      application !== undefined &&
+      !application.accepted &&
+      application.record.killRequest === null
+    ) {
       worker.toLaunch.add(attempt);
     }
   }
@@ -144,7 +159,10 @@ function sendAgain(step: StepContext, worker: WorkerEntry, lost: SentDirectives)
 }
 
 /** Kills that were sent and whose trees are not gone go out again: those of `attempts`, or all. */
-export function repeatKills(worker: WorkerEntry, attempts: Iterable<AttemptKey> = worker.killing.keys()): void {
+export function repeatKills(
+  worker: WorkerEntry,
+  attempts: Iterable<AttemptKey> = worker.killing.keys(),
+): void {
   for (const attempt of attempts) {
     const kill = worker.killing.get(attempt);
     if (kill !== undefined) worker.toKill.set(attempt, kill);

@@ -39,14 +39,22 @@ export function finishAttempt(
   const attempts = withChangedAttempt(record.attempts, attempt.number, over);
   switch (after.kind) {
     case "end":
-      step.changeApplication(application, { state: after.end.state, attempts, end: after.end }, after.end);
+      step.changeApplication(
+        application,
+        { state: after.end.state, attempts, end: after.end },
+        after.end,
+      );
       return;
     case "relaunch": {
       const restartedAtMs = after.restart
         ? [...recentRestarts(record, description, step.now.wallMs), step.now.wallMs]
         : record.restartedAtMs;
       const notBeforeMs = after.delayMs > 0 ? step.now.wallMs + after.delayMs : null;
-      step.changeApplication(application, { state: "RELAUNCHING", attempts, restartedAtMs, notBeforeMs }, after);
+      step.changeApplication(
+        application,
+        { state: "RELAUNCHING", attempts, restartedAtMs, notBeforeMs },
+        after,
+      );
       step.emit({
         kind: "application-relaunched",
         appId: record.id,
@@ -61,7 +69,11 @@ export function finishAttempt(
     case "requeue": {
       const state = hasRun(attempts) ? "RELAUNCHING" : "SUBMITTED";
       const notBeforeMs = after.delayMs > 0 ? step.now.wallMs + after.delayMs : null;
-      step.changeApplication(application, { state, attempts, notBeforeMs }, { reason: "rejected", message: after.message });
+      step.changeApplication(
+        application,
+        { state, attempts, notBeforeMs },
+        { reason: "rejected", message: after.message },
+      );
       enqueue(step, application);
     }
   }

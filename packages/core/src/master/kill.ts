@@ -20,7 +20,8 @@ export function kill(step: StepContext, input: Kill): void {
     return;
   }
   const earlier = application.record.killRequest;
-  if (earlier === null || (input.immediately && !earlier.immediately)) request(step, application, input);
+  if (earlier === null || (input.immediately && !earlier.immediately))
+    request(step, application, input);
   step.answer(input.token, { kind: "kill-accepted", appId: input.appId });
 }
 
@@ -42,10 +43,21 @@ function request(step: StepContext, application: LiveApplication, input: Kill): 
     const outcome = { kind: "never-started", endedAtMs: step.now.wallMs } as const;
     const end = killedUnheld(reason, record.attemptsTotal === 1, step.now.wallMs);
     step.changeApplication(application, { killRequest });
-    finishAttempt(step, worker, key, application, { phase: "ENDED", outcome, endedAtMs: step.now.wallMs }, { kind: "end", end });
+    finishAttempt(
+      step,
+      worker,
+      key,
+      application,
+      { phase: "ENDED", outcome, endedAtMs: step.now.wallMs },
+      { kind: "end", end },
+    );
     return;
   }
-  step.changeApplication(application, { state: "KILLING", killRequest }, { reason: "kill-requested", message: reason });
+  step.changeApplication(
+    application,
+    { state: "KILLING", killRequest },
+    { reason: "kill-requested", message: reason },
+  );
   worker.toLaunch.delete(key);
   worker.toKill.set(key, { immediately });
   step.stir(worker);
@@ -53,7 +65,9 @@ function request(step: StepContext, application: LiveApplication, input: Kill): 
 
 /** The end of an application that is killed while no attempt of it can have a process. */
 function killedUnheld(reason: string, beforeStart: boolean, endedAtMs: number): ApplicationEnd {
-  const what = beforeStart ? "Killed before it was started" : "Killed while it waited to be relaunched";
+  const what = beforeStart
+    ? "Killed before it was started"
+    : "Killed while it waited to be relaunched";
   return {
     state: "KILLED",
     reason: beforeStart ? "killed-before-start" : "killed",

@@ -25,7 +25,12 @@ export function lookUp(
   holdStray(step, worker, attempt, { kind: "looking-up", milliCores, memoryMiB, ended });
   if (step.state.lookUps.has(attempt)) return;
   step.state.lookUps.add(attempt);
-  step.effects.push({ kind: "look-up", workerId: worker.record.workerId, appId: parts.appId, attempt });
+  step.effects.push({
+    kind: "look-up",
+    workerId: worker.record.workerId,
+    appId: parts.appId,
+    attempt,
+  });
 }
 
 /** What this master has never heard of is left alone, holds its resources, and is said aloud. */

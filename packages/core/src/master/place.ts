@@ -20,7 +20,10 @@ function place(step: StepContext, appId: string, workerId: string): void {
   const { state, now } = step;
   const application = state.applications.get(appId);
   const worker = state.workers.get(workerId);
-  invariant(application !== undefined && worker !== undefined, `placed ${appId} on ${workerId}, one of which is gone`);
+  invariant(
+    application !== undefined && worker !== undefined,
+    `placed ${appId} on ${workerId}, one of which is gone`,
+  );
   const { record } = application;
   const attempt: AttemptRecord = {
     number: record.attemptsTotal + 1,

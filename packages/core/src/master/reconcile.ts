@@ -78,7 +78,12 @@ function takeListed(step: StepContext, worker: WorkerEntry, listed: ListedAttemp
 }
 
 /** The worker holds it, as the master believes. */
-function adopt(step: StepContext, worker: WorkerEntry, key: AttemptKey, application: LiveApplication): void {
+function adopt(
+  step: StepContext,
+  worker: WorkerEntry,
+  key: AttemptKey,
+  application: LiveApplication,
+): void {
   application.accepted = true;
   worker.toLaunch.delete(key);
   const { record } = application;
@@ -88,7 +93,11 @@ function adopt(step: StepContext, worker: WorkerEntry, key: AttemptKey, applicat
   }
   if (record.state !== "UNKNOWN") return;
   const state = liveAttempt(record)?.phase === "STARTED" ? "RUNNING" : "LAUNCHING";
-  step.changeApplication(application, { state }, { reason: "worker-back", message: "Its worker is back and still has it" });
+  step.changeApplication(
+    application,
+    { state },
+    { reason: "worker-back", message: "Its worker is back and still has it" },
+  );
 }
 
 function takeAbsent(
@@ -103,7 +112,11 @@ function takeAbsent(
   const started = liveAttempt(record)?.phase === "STARTED";
   if (started || application.accepted) {
     const dueMs = listedAtMs + worker.record.maxLeaseMs + marginOf(worker.record.maxLeaseMs);
-    step.state.agenda.add(dueMs, { kind: "absent-attempt", workerId: worker.record.workerId, attempt: key });
+    step.state.agenda.add(dueMs, {
+      kind: "absent-attempt",
+      workerId: worker.record.workerId,
+      attempt: key,
+    });
     return;
   }
   if (record.killRequest !== null) {
@@ -119,6 +132,9 @@ function backToLaunching(step: StepContext, application: LiveApplication): void 
   step.changeApplication(
     application,
     { state: "LAUNCHING" },
-    { reason: "worker-back", message: "Its worker is back and never had it: it is launched there again" },
+    {
+      reason: "worker-back",
+      message: "Its worker is back and never had it: it is launched there again",
+    },
   );
 }

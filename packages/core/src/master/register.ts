@@ -64,7 +64,10 @@ function refusalOf(step: StepContext, message: Register): RegisterRefused | unde
   if (known === undefined) {
     return state.workers.size < state.settings.workersMax
       ? undefined
-      : refuse("limit", `${state.settings.workersMax} workers are known already, which is the limit`);
+      : refuse(
+          "limit",
+          `${state.settings.workersMax} workers are known already, which is the limit`,
+        );
   }
   if (known.hostId !== message.hostId) {
     return refuse(
@@ -97,7 +100,8 @@ function takeUp(step: StepContext, message: Register): WorkerEntry {
   const known = state.workers.get(message.workerId);
   if (known !== undefined) {
     if (known.record.incarnation !== message.incarnation) known.seq = 0;
-    if (differs(known.record, facts)) step.changeWorker(known, { ...facts, registeredAtMs: now.wallMs });
+    if (differs(known.record, facts))
+      step.changeWorker(known, { ...facts, registeredAtMs: now.wallMs });
     return known;
   }
   const worker = newWorkerEntry(

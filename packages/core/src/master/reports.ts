@@ -40,22 +40,41 @@ function acknowledge(step: StepContext, worker: WorkerEntry, report: AttemptRepo
   step.stir(worker);
 }
 
-function takeStart(step: StepContext, application: LiveApplication, pid: number, startedAtMs: number): void {
+function takeStart(
+  step: StepContext,
+  application: LiveApplication,
+  pid: number,
+  startedAtMs: number,
+): void {
   const { record } = application;
   const attempt = liveAttempt(record);
   if (attempt === undefined || attempt.phase === "STARTED") return;
   application.accepted = true;
   step.changeApplication(application, {
     state: record.state === "KILLING" ? "KILLING" : "RUNNING",
-    attempts: withChangedAttempt(record.attempts, attempt.number, { phase: "STARTED", pid, startedAtMs }),
+    attempts: withChangedAttempt(record.attempts, attempt.number, {
+      phase: "STARTED",
+      pid,
+      startedAtMs,
+    }),
   });
 }
 
 /** Whether the end is taken in for good, so that the worker may forget it. */
-function takeEnd(step: StepContext, worker: WorkerEntry, key: AttemptKey, outcome: AttemptOutcome): boolean {
+function takeEnd(
+  step: StepContext,
+  worker: WorkerEntry,
+  key: AttemptKey,
+  outcome: AttemptOutcome,
+): boolean {
   const application = worker.live.get(key);
   if (application !== undefined) {
-    const after = decideAfterAttempt(application.record, application.description, outcome, step.now.wallMs);
+    const after = decideAfterAttempt(
+      application.record,
+      application.description,
+      outcome,
+      step.now.wallMs,
+    );
     const over = { phase: "ENDED", outcome, endedAtMs: outcome.endedAtMs } as const;
     finishAttempt(step, worker, key, withStartOf(application, outcome), over, after);
     return true;
@@ -91,17 +110,26 @@ function withStartOf(application: LiveApplication, outcome: AttemptOutcome): Liv
   const { record } = application;
   const attempt = liveAttempt(record);
   if (outcome.kind === "exited" && attempt !== undefined && attempt.startedAtMs === null) {
-    const attempts = withChangedAttempt(record.attempts, attempt.number, { startedAtMs: outcome.startedAtMs });
+    const attempts = withChangedAttempt(record.attempts, attempt.number, {
+      startedAtMs: outcome.startedAtMs,
+    });
     application.record = { ...record, attempts };
   }
   return application;
 }
 
 /** An earlier attempt of a live application has ended after all: its exit stays in the history. */
-function recordSuperseded(step: StepContext, application: LiveApplication, number: number, outcome: AttemptOutcome): void {
+function recordSuperseded(
+  step: StepContext,
+  application: LiveApplication,
+  number: number,
+  outcome: AttemptOutcome,
+): void {
   const { attempts } = application.record;
   if (!attempts.some((attempt) => attempt.number === number && attempt.outcome === null)) return;
-  step.changeApplication(application, { attempts: withChangedAttempt(attempts, number, { outcome }) });
+  step.changeApplication(application, {
+    attempts: withChangedAttempt(attempts, number, { outcome }),
+  });
 }
 
 function releaseEnded(step: StepContext, worker: WorkerEntry, key: AttemptKey): void {
@@ -111,7 +139,12 @@ function releaseEnded(step: StepContext, worker: WorkerEntry, key: AttemptKey): 
 }
 
 /** The last trace of an attempt that belongs to nobody: its end stays in the event log. */
-function alertUnknownEnd(step: StepContext, worker: WorkerEntry, key: AttemptKey, outcome: AttemptOutcome): void {
+function alertUnknownEnd(
+  step: StepContext,
+  worker: WorkerEntry,
+  key: AttemptKey,
+  outcome: AttemptOutcome,
+): void {
   const message = `Attempt ${key} on ${worker.record.workerId}, which this master does not know, has ended: ${describe(outcome)}`;
   step.alert("unknown-attempt-ended", message);
 }

@@ -58,7 +58,12 @@ function fallSilent(step: StepContext, worker: WorkerEntry): void {
   publishCapacity(step, worker);
 }
 
-function becomeUnknown(step: StepContext, worker: WorkerEntry, key: AttemptKey, application: LiveApplication): void {
+function becomeUnknown(
+  step: StepContext,
+  worker: WorkerEntry,
+  key: AttemptKey,
+  application: LiveApplication,
+): void {
   const { record } = application;
   if (!application.launchSent) {
     const message = "Its worker was not heard before the launch could be sent";
@@ -85,16 +90,35 @@ export function expireFences(step: StepContext, worker: WorkerEntry): void {
     }
   }
   if (worker.live.size > 0) return;
-  step.changeWorker(worker, { mode: "DEAD" }, "Not heard until the fences of all that it ran had expired");
+  step.changeWorker(
+    worker,
+    { mode: "DEAD" },
+    "Not heard until the fences of all that it ran had expired",
+  );
   const { deadWorkerPersistence, leaseMs } = step.state.settings;
-  step.state.agenda.add(step.now.bootMs + deadWorkerPersistence * leaseMs, { kind: "worker-forgotten", workerId });
+  step.state.agenda.add(step.now.bootMs + deadWorkerPersistence * leaseMs, {
+    kind: "worker-forgotten",
+    workerId,
+  });
 }
 
 /** The attempt is over for the application; on the worker it holds its resources until that is heard again. */
-function fenceOff(step: StepContext, worker: WorkerEntry, key: AttemptKey, application: LiveApplication): void {
+function fenceOff(
+  step: StepContext,
+  worker: WorkerEntry,
+  key: AttemptKey,
+  application: LiveApplication,
+): void {
   const { record, description } = application;
   const after = decideAfterFence(record, description, step.now.wallMs);
-  finishAttempt(step, worker, key, application, { phase: "FENCED", outcome: null, endedAtMs: step.now.wallMs }, after);
+  finishAttempt(
+    step,
+    worker,
+    key,
+    application,
+    { phase: "FENCED", outcome: null, endedAtMs: step.now.wallMs },
+    after,
+  );
   const { milliCores, memoryMiB } = description;
   holdStray(step, worker, key, { kind: "superseded", milliCores, memoryMiB, ended: false });
 }
@@ -114,10 +138,14 @@ export function loseAbsent(step: StepContext, worker: WorkerEntry, key: AttemptK
   const application = worker.live.get(key);
   if (application === undefined || worker.listed.has(key) || !worker.reconciled) return;
   if (application.description.onDisconnect === "keep") {
-    step.alert("absent-attempt", `Worker ${worker.record.workerId} no longer lists ${key}, whose processes may still run: kill the application to give it up`);
+    step.alert(
+      "absent-attempt",
+      `Worker ${worker.record.workerId} no longer lists ${key}, whose processes may still run: kill the application to give it up`,
+    );
     return;
   }
-  const message = "Its worker no longer lists it, and its lease has expired: how it ended is not known";
+  const message =
+    "Its worker no longer lists it, and its lease has expired: how it ended is not known";
   const outcome = {
     kind: "exit-unknown",
     reason: "supervisor-lost",
@@ -127,7 +155,14 @@ export function loseAbsent(step: StepContext, worker: WorkerEntry, key: AttemptK
     endedAtMs: step.now.wallMs,
   } as const;
   const over = { phase: "LOST", outcome, endedAtMs: step.now.wallMs } as const;
-  finishAttempt(step, worker, key, application, over, decideAfterFence(application.record, application.description, step.now.wallMs));
+  finishAttempt(
+    step,
+    worker,
+    key,
+    application,
+    over,
+    decideAfterFence(application.record, application.description, step.now.wallMs),
+  );
 }
 
 /** A worker that has told all it holds is given work again. */
@@ -148,7 +183,11 @@ export function returnToService(step: StepContext, worker: WorkerEntry): void {
 /** The worker stops on purpose: the longer lease is durable before it is granted (DESIGN 4). */
 export function enterMaintenance(step: StepContext, worker: WorkerEntry): void {
   const maxLeaseMs = Math.max(worker.record.maxLeaseMs, step.state.settings.maintenanceLeaseMs);
-  step.changeWorker(worker, { mode: "MAINTENANCE", maxLeaseMs }, "It stops on purpose; what it runs goes on");
+  step.changeWorker(
+    worker,
+    { mode: "MAINTENANCE", maxLeaseMs },
+    "It stops on purpose; what it runs goes on",
+  );
 }
 
 /** The last longer lease has expired, so that deadlines may be counted from the usual one again. */

@@ -102,7 +102,11 @@ export class StepContext {
   }
 
   /** The one place where a worker's durable record changes. */
-  changeWorker(worker: WorkerEntry, change: Partial<Omit<WorkerRecord, "workerId">>, message = ""): void {
+  changeWorker(
+    worker: WorkerEntry,
+    change: Partial<Omit<WorkerRecord, "workerId">>,
+    message = "",
+  ): void {
     const from: WorkerMode | null = worker.record.mode;
     worker.record = { ...worker.record, ...change, changedAtMs: this.now.wallMs };
     this.persist({ kind: "worker", worker: worker.record });

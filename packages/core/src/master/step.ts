@@ -19,7 +19,11 @@ import { explain, viewOverview, viewWorkers } from "./views.ts";
 import { endBackoff } from "./waiting.ts";
 
 /** Takes a batch of inputs at one moment; returns what is to be done, in order. */
-export function stepMaster(state: MasterState, inputs: readonly MasterInput[], now: Now): MasterEffect[] {
+export function stepMaster(
+  state: MasterState,
+  inputs: readonly MasterInput[],
+  now: Now,
+): MasterEffect[] {
   const step = new StepContext(state, now);
   for (const input of inputs) take(step, input);
   takeDue(step);

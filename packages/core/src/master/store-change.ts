@@ -47,7 +47,11 @@ export interface RequestRecord {
 /** One change of the store. The changes of a batch are committed together or not at all. */
 export type StoreChange =
   | { readonly kind: "cluster"; readonly cluster: ClusterRecord }
-  | { readonly kind: "description"; readonly appId: string; readonly description: ApplicationDescription }
+  | {
+      readonly kind: "description";
+      readonly appId: string;
+      readonly description: ApplicationDescription;
+    }
   | { readonly kind: "application"; readonly application: ApplicationRecord }
   | { readonly kind: "worker"; readonly worker: WorkerRecord }
   | { readonly kind: "remove-worker"; readonly workerId: string }

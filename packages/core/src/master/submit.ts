@@ -74,7 +74,8 @@ function refusalOfSubmit(
   if (state.lowSpace) {
     return {
       code: "read-only",
-      message: "The master's disk is almost full, so it takes no new applications. Free space under its recovery directory",
+      message:
+        "The master's disk is almost full, so it takes no new applications. Free space under its recovery directory",
     };
   }
   const limit = state.settings.waitingApplicationsMax;

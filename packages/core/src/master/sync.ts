@@ -19,7 +19,11 @@ const holdFraction = 12;
 export function receiveSync(step: StepContext, { token, message }: SyncInput): void {
   const { state } = step;
   const worker = state.workers.get(message.workerId);
-  if (worker === undefined || !worker.registered || worker.record.incarnation !== message.incarnation) {
+  if (
+    worker === undefined ||
+    !worker.registered ||
+    worker.record.incarnation !== message.incarnation
+  ) {
     const text = `This master does not know worker ${message.workerId} (incarnation ${message.incarnation}) yet`;
     step.answer(token, { kind: "sync", reply: { kind: "register-again", message: text } });
     return;
@@ -43,7 +47,8 @@ export function receiveSync(step: StepContext, { token, message }: SyncInput): v
   } else if (!worker.reconciled || message.running.hash !== worker.listHash.toString()) {
     worker.wantFull = true;
   }
-  if (message.intent === "stopping" && worker.record.mode !== "MAINTENANCE") enterMaintenance(step, worker);
+  if (message.intent === "stopping" && worker.record.mode !== "MAINTENANCE")
+    enterMaintenance(step, worker);
 }
 
 /** Answers the Syncs of the workers for which this step brought news; holds the others. */
@@ -56,7 +61,11 @@ export function answerSyncs(step: StepContext): void {
     } else if (worker.held.receivedAtMs === step.now.bootMs) {
       const { seq } = worker.held;
       const holdMs = Math.floor(settings.leaseMs / holdFraction);
-      agenda.add(step.now.bootMs + holdMs, { kind: "hold-over", workerId: worker.record.workerId, seq });
+      agenda.add(step.now.bootMs + holdMs, {
+        kind: "hold-over",
+        workerId: worker.record.workerId,
+        seq,
+      });
     }
   }
   stirred.clear();

@@ -12,7 +12,9 @@ export function viewWorkers(step: StepContext): readonly WorkerView[] {
     usedMilliCores: worker.usedMilliCores,
     usedMemoryMiB: worker.usedMemoryMiB,
     attempts: worker.live.size + worker.strays.size,
-    quarantined: [...worker.strays].filter(([, stray]) => stray.kind === "unknown").map(([key]) => key),
+    quarantined: [...worker.strays]
+      .filter(([, stray]) => stray.kind === "unknown")
+      .map(([key]) => key),
     heardMsAgo: worker.heard ? step.now.bootMs - worker.heardAtMs : null,
   }));
 }
@@ -49,10 +51,14 @@ export function explain(step: StepContext, appId: string): Explanation | undefin
   const base = { appId, state: record.state, position: null, canNeverFit: false, workers: [] };
   if (step.state.delayed.has(appId)) {
     const waitMs = Math.max(0, (record.notBeforeMs ?? 0) - step.now.wallMs);
-    return { ...base, summary: `It waits ${formatDuration(waitMs)} more before the next attempt (backoff)` };
+    return {
+      ...base,
+      summary: `It waits ${formatDuration(waitMs)} more before the next attempt (backoff)`,
+    };
   }
   const attempt = liveAttempt(record);
-  if (attempt !== undefined) return { ...base, summary: whereItIs(application, attempt.number, attempt.workerId) };
+  if (attempt !== undefined)
+    return { ...base, summary: whereItIs(application, attempt.number, attempt.workerId) };
   const placement = step.state.queue.explain(appId);
   if (placement === undefined) return { ...base, summary: "It is about to be placed" };
   const summary = step.state.lowSpace

@@ -24,7 +24,11 @@ export class CapacityKinds {
       kind.count++;
       return;
     }
-    this.#kinds.set(key, { totalMilliCores: totals.totalMilliCores, totalMemoryMiB: totals.totalMemoryMiB, count: 1 });
+    this.#kinds.set(key, {
+      totalMilliCores: totals.totalMilliCores,
+      totalMemoryMiB: totals.totalMemoryMiB,
+      count: 1,
+    });
     this.#largest = null;
   }
 
@@ -44,10 +48,13 @@ export class CapacityKinds {
 }
 
 function frontier(kinds: Totals[]): readonly Totals[] {
-  kinds.sort((a, b) => b.totalMilliCores - a.totalMilliCores || b.totalMemoryMiB - a.totalMemoryMiB);
+  kinds.sort(
+    (a, b) => b.totalMilliCores - a.totalMilliCores || b.totalMemoryMiB - a.totalMemoryMiB,
+  );
   const largest: Totals[] = [];
   for (const kind of kinds) {
-    if (largest.length === 0 || kind.totalMemoryMiB > largest.at(-1)!.totalMemoryMiB) largest.push(kind);
+    if (largest.length === 0 || kind.totalMemoryMiB > largest.at(-1)!.totalMemoryMiB)
+      largest.push(kind);
   }
   return largest;
 }

@@ -4,7 +4,9 @@ import { shortfallOf } from "./open-workers.ts";
 import type { WorkerCapacity } from "./open-workers.ts";
 
 /** What placement can say about an application that waits. */
-export type WaitingExplanation = Pick<Explanation, "summary" | "canNeverFit" | "workers"> & { readonly position: number };
+export type WaitingExplanation = Pick<Explanation, "summary" | "canNeverFit" | "workers"> & {
+  readonly position: number;
+};
 
 /** Workers named in one explanation: the most promising ones. */
 export const explainedWorkersMax = 100;
@@ -48,11 +50,17 @@ export function explainWaiting(
 
 function judge(needs: Needs, worker: WorkerCapacity, reservedFor: string | undefined): Verdict {
   const tooSmall = lacking(needs, worker.totalMilliCores, worker.totalMemoryMiB, "has ");
-  if (tooSmall !== undefined) return { rank: "too-small", worker, reason: `${tooSmall} in all: can never fit` };
+  if (tooSmall !== undefined)
+    return { rank: "too-small", worker, reason: `${tooSmall} in all: can never fit` };
   if (!worker.accepting) {
-    return { rank: "not-accepting", worker, reason: "takes no applications now (draining, stopping or not heard)" };
+    return {
+      rank: "not-accepting",
+      worker,
+      reason: "takes no applications now (draining, stopping or not heard)",
+    };
   }
-  if (reservedFor !== undefined) return { rank: "reserved", worker, reason: `reserved for ${reservedFor}` };
+  if (reservedFor !== undefined)
+    return { rank: "reserved", worker, reason: `reserved for ${reservedFor}` };
   const notFree = lacking(needs, worker.freeMilliCores, worker.freeMemoryMiB, "");
   if (notFree !== undefined) return { rank: "not-enough-free", worker, reason: `${notFree} free` };
   return { rank: "fits", worker, reason: "has room" };
@@ -65,7 +73,8 @@ function summarize(waiting: Waiting, verdicts: readonly Verdict[], canNeverFit: 
   if (first.rank === "fits") return "It is about to be placed";
   if (canNeverFit) return `It needs ${what}, and no known worker is that large: it can never run`;
   const { reservedWorkerId } = waiting;
-  if (reservedWorkerId !== null) return `It waits for ${what}; room is being kept for it on worker ${reservedWorkerId}`;
+  if (reservedWorkerId !== null)
+    return `It waits for ${what}; room is being kept for it on worker ${reservedWorkerId}`;
   return `It waits for ${what}; nearest is worker ${first.worker.workerId}: ${first.reason}`;
 }
 
@@ -82,9 +91,16 @@ function compareVerdicts(needs: Needs, a: Verdict, b: Verdict): number {
 }
 
 /** `needs 8 cores, 3`: the amount that does not suffice, if one does not. */
-function lacking(needs: Needs, milliCores: number, memoryMiB: number, verb: string): string | undefined {
-  if (needs.milliCores > milliCores) return `needs ${formatCores(needs.milliCores)}, ${verb}${milliCores / 1000}`;
-  if (needs.memoryMiB > memoryMiB) return `needs ${formatMiB(needs.memoryMiB)}, ${verb}${formatMiB(memoryMiB)}`;
+function lacking(
+  needs: Needs,
+  milliCores: number,
+  memoryMiB: number,
+  verb: string,
+): string | undefined {
+  if (needs.milliCores > milliCores)
+    return `needs ${formatCores(needs.milliCores)}, ${verb}${milliCores / 1000}`;
+  if (needs.memoryMiB > memoryMiB)
+    return `needs ${formatMiB(needs.memoryMiB)}, ${verb}${formatMiB(memoryMiB)}`;
   return undefined;
 }
 
@@ -93,5 +109,7 @@ function formatCores(milliCores: number): string {
 }
 
 function formatMiB(memoryMiB: number): string {
-  return memoryMiB === 0 ? "0 MiB" : formatBytes(memoryMiB * 1024 ** 2).replace(/([0-9])([A-Z])/, "$1 $2");
+  return memoryMiB === 0
+    ? "0 MiB"
+    : formatBytes(memoryMiB * 1024 ** 2).replace(/([0-9])([A-Z])/, "$1 $2");
 }

@@ -49,7 +49,8 @@ export class FreshShapes {
     for (;;) {
       let child = 2 * position + 1;
       if (child >= this.#heap.length) break;
-      if (child + 1 < this.#heap.length && this.#heap[child + 1]!.order < this.#heap[child]!.order) child++;
+      if (child + 1 < this.#heap.length && this.#heap[child + 1]!.order < this.#heap[child]!.order)
+        child++;
       if (last.order <= this.#heap[child]!.order) break;
       this.#heap[position] = this.#heap[child]!;
       position = child;

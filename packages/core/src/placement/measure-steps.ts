@@ -27,9 +27,21 @@ export function measurePlacementSteps(options: MeasureStepsOptions): number {
     memoryMiB: 1 + next(totalMemoryMiB),
   }));
   const setWorker = (index: number, freeMilliCores: number, freeMemoryMiB: number): void =>
-    queue.setWorker({ workerId: `w-${index}`, freeMilliCores, freeMemoryMiB, totalMilliCores, totalMemoryMiB, accepting: true });
+    queue.setWorker({
+      workerId: `w-${index}`,
+      freeMilliCores,
+      freeMemoryMiB,
+      totalMilliCores,
+      totalMemoryMiB,
+      accepting: true,
+    });
   const submit = (order: number): void =>
-    queue.enqueue({ appId: `app-20260101000000-${order}`, order, ...shapes[next(shapes.length)]!, waitingSinceMs: 0 });
+    queue.enqueue({
+      appId: `app-20260101000000-${order}`,
+      order,
+      ...shapes[next(shapes.length)]!,
+      waitingSinceMs: 0,
+    });
 
   for (let index = 0; index < options.workers; index++) setWorker(index, 0, 0);
   for (let order = 0; order < options.waiting; order++) submit(order);

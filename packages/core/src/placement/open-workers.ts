@@ -78,7 +78,10 @@ export class OpenWorkers {
 }
 
 /** The part of what a shape needs that is not free yet: 0 when it fits, 1 when nothing is free. */
-export function shortfallOf(needs: { readonly milliCores: number; readonly memoryMiB: number }, worker: WorkerCapacity): number {
+export function shortfallOf(
+  needs: { readonly milliCores: number; readonly memoryMiB: number },
+  worker: WorkerCapacity,
+): number {
   return Math.max(
     0,
     1 - worker.freeMilliCores / Math.max(1, needs.milliCores),

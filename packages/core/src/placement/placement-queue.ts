@@ -67,7 +67,10 @@ export class PlacementQueue {
   /** Adds an application, which must not be waiting already. */
   enqueue(application: WaitingApplication): void {
     const { appId, order, milliCores, memoryMiB } = application;
-    invariant(isAmount(milliCores) && isAmount(memoryMiB), `${appId} needs ${milliCores} millicores and ${memoryMiB} MiB`);
+    invariant(
+      isAmount(milliCores) && isAmount(memoryMiB),
+      `${appId} needs ${milliCores} millicores and ${memoryMiB} MiB`,
+    );
     const shape = this.#shapes.obtain(milliCores, memoryMiB);
     this.#join(shape, this.#table.add(appId, order, application.waitingSinceMs, shape));
   }
@@ -85,7 +88,10 @@ export class PlacementQueue {
     if (before !== undefined) this.#open.delete(before);
     this.#acceptingCount += Number(worker.accepting) - Number(before?.accepting ?? false);
     this.#workers.set(worker.workerId, { ...worker });
-    if (shape !== undefined && !(worker.accepting && shape.fits(worker.totalMilliCores, worker.totalMemoryMiB))) {
+    if (
+      shape !== undefined &&
+      !(worker.accepting && shape.fits(worker.totalMilliCores, worker.totalMemoryMiB))
+    ) {
       this.#release(shape);
     } else if (shape === undefined) this.#reopen(worker.workerId);
     if (hasGrown(before, worker)) this.#changed.add(worker.workerId);
@@ -144,7 +150,8 @@ export class PlacementQueue {
     }
     for (;;) {
       const shape = this.#fresh.oldest();
-      if (shape === undefined || (best !== undefined && best.headOrder <= shape.headOrder)) return best;
+      if (shape === undefined || (best !== undefined && best.headOrder <= shape.headOrder))
+        return best;
       if (this.#workerFor(shape) !== undefined) return shape;
       this.#fresh.settleOldest();
     }
@@ -155,7 +162,8 @@ export class PlacementQueue {
     if (worker === undefined || !worker.accepting) return undefined;
     const { freeMilliCores, freeMemoryMiB } = worker;
     const holder = this.#reserved.get(workerId);
-    if (holder !== undefined) return holder.fits(freeMilliCores, freeMemoryMiB) ? holder : undefined;
+    if (holder !== undefined)
+      return holder.fits(freeMilliCores, freeMemoryMiB) ? holder : undefined;
     let best = this.#shapes.oldestWithin(freeMilliCores, freeMemoryMiB);
     for (const shape of this.#reserved.values()) {
       const older = best === undefined || shape.headOrder < best.headOrder;
@@ -166,7 +174,8 @@ export class PlacementQueue {
 
   #workerFor(shape: Shape): WorkerCapacity | undefined {
     const open = this.#open.bestFor(shape);
-    const own = shape.reservedWorkerId === null ? undefined : this.#workers.get(shape.reservedWorkerId);
+    const own =
+      shape.reservedWorkerId === null ? undefined : this.#workers.get(shape.reservedWorkerId);
     if (own === undefined || !shape.fits(own.freeMilliCores, own.freeMemoryMiB)) return open;
     return open === undefined || compareWorkers(own, open) < 0 ? own : open;
   }
@@ -245,7 +254,8 @@ export class PlacementQueue {
     let best: Shape | undefined;
     for (const worker of this.#open.largest()) {
       const shape = this.#shapes.oldestWithin(worker.totalMilliCores, worker.totalMemoryMiB);
-      if (shape !== undefined && (best === undefined || shape.headOrder < best.headOrder)) best = shape;
+      if (shape !== undefined && (best === undefined || shape.headOrder < best.headOrder))
+        best = shape;
     }
     return best;
   }

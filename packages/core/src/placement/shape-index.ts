@@ -31,7 +31,8 @@ export class ShapeIndex {
   /** The shape of these amounts; a new one is empty and must be given an application at once. */
   obtain(milliCores: number, memoryMiB: number): Shape {
     const nearest = this.#nearest(milliCores, memoryMiB);
-    if (nearest === null) return this.#newLeaf(milliCores, memoryMiB, (leaf) => (this.#root = leaf)).oldest;
+    if (nearest === null)
+      return this.#newLeaf(milliCores, memoryMiB, (leaf) => (this.#root = leaf)).oldest;
     const shape = nearest.oldest;
     const rank = differingRank(shape.milliCores ^ milliCores, shape.memoryMiB ^ memoryMiB);
     if (rank < 0) return shape;
@@ -60,7 +61,13 @@ export class ShapeIndex {
 
   #newLeaf(milliCores: number, memoryMiB: number, attach: (leaf: ShapeNode) => void): ShapeNode {
     const shape = new Shape(milliCores, memoryMiB, this.#table);
-    const leaf: ShapeNode = { milliCoresMin: milliCores, memoryMiBMin: memoryMiB, oldest: shape, parent: null, branch: null };
+    const leaf: ShapeNode = {
+      milliCoresMin: milliCores,
+      memoryMiBMin: memoryMiB,
+      oldest: shape,
+      parent: null,
+      branch: null,
+    };
     shape.node = leaf;
     attach(leaf);
     return leaf;
@@ -69,7 +76,9 @@ export class ShapeIndex {
   #nearest(milliCores: number, memoryMiB: number): ShapeNode | null {
     let node = this.#root;
     while (node !== null && node.branch !== null) {
-      node = isRight(node.branch.rank, milliCores, memoryMiB) ? node.branch.right : node.branch.left;
+      node = isRight(node.branch.rank, milliCores, memoryMiB)
+        ? node.branch.right
+        : node.branch.left;
     }
     return node;
   }
@@ -78,7 +87,9 @@ export class ShapeIndex {
     const { milliCoresMin: milliCores, memoryMiBMin: memoryMiB } = leaf;
     let sibling = this.#root!;
     while (sibling.branch !== null && sibling.branch.rank > rank) {
-      sibling = isRight(sibling.branch.rank, milliCores, memoryMiB) ? sibling.branch.right : sibling.branch.left;
+      sibling = isRight(sibling.branch.rank, milliCores, memoryMiB)
+        ? sibling.branch.right
+        : sibling.branch.left;
     }
     const right = isRight(rank, milliCores, memoryMiB);
     const node: ShapeNode = {
@@ -116,7 +127,12 @@ export class ShapeIndex {
   }
 }
 
-function search(node: ShapeNode, milliCores: number, memoryMiB: number, best: Shape | undefined): Shape | undefined {
+function search(
+  node: ShapeNode,
+  milliCores: number,
+  memoryMiB: number,
+  best: Shape | undefined,
+): Shape | undefined {
   if (node.milliCoresMin > milliCores || node.memoryMiBMin > memoryMiB) return best;
   const { oldest, branch } = node;
   if (best !== undefined && oldest.headOrder >= best.headOrder) return best;

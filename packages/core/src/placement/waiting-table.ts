@@ -93,7 +93,10 @@ export class WaitingTable {
   }
 }
 
-function copyInto<Column extends Float64Array | Int32Array>(target: Column, source: Column): Column {
+function copyInto<Column extends Float64Array | Int32Array>(
+  target: Column,
+  source: Column,
+): Column {
   target.set(source);
   return target;
 }

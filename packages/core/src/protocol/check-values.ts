@@ -48,16 +48,26 @@ export function isText(value: unknown, lengthMax: number): value is string {
 
 /** A name that is used as a key: printable ASCII without spaces. */
 export function isId(value: unknown): value is string {
-  return typeof value === "string" && value.length <= protocolLimits.idLengthMax && /^[!-~]+$/.test(value);
+  return (
+    typeof value === "string" &&
+    value.length <= protocolLimits.idLengthMax &&
+    /^[!-~]+$/.test(value)
+  );
 }
 
 export function isNonce(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= protocolLimits.nonceLengthMax;
+  return (
+    typeof value === "string" && value.length > 0 && value.length <= protocolLimits.nonceLengthMax
+  );
 }
 
 /** `host:port`, of a name, an IPv4 address or a bracketed IPv6 one. */
 export function isHostAndPortText(value: unknown): value is string {
-  return typeof value === "string" && value.length <= protocolLimits.addressLengthMax && /^[!-~]+:[0-9]{1,5}$/.test(value);
+  return (
+    typeof value === "string" &&
+    value.length <= protocolLimits.addressLengthMax &&
+    /^[!-~]+:[0-9]{1,5}$/.test(value)
+  );
 }
 
 export function isPort(value: unknown): value is number {
@@ -77,13 +87,21 @@ export function isOneOf(value: unknown, choices: readonly string[]): boolean {
 }
 
 /** An array of at most `lengthMax` items for each of which `isItem` holds. */
-export function isListOf(value: unknown, lengthMax: number, isItem: (item: unknown) => boolean): value is readonly unknown[] {
+export function isListOf(
+  value: unknown,
+  lengthMax: number,
+  isItem: (item: unknown) => boolean,
+): value is readonly unknown[] {
   if (!Array.isArray(value) || value.length > lengthMax) return false;
   for (const item of value) if (!isItem(item)) return false;
   return true;
 }
 
-export function isRecordOf(value: unknown, countMax: number, isMember: (member: unknown) => boolean): value is UnknownRecord {
+export function isRecordOf(
+  value: unknown,
+  countMax: number,
+  isMember: (member: unknown) => boolean,
+): value is UnknownRecord {
   if (!isRecord(value)) return false;
   const members = Object.values(value);
   return members.length <= countMax && members.every(isMember);
@@ -94,9 +112,15 @@ export function isAttemptList(value: unknown): boolean {
 }
 
 /** Runs `check` on each item and names the first that fails. */
-export function checkList(value: unknown, name: string, lengthMax: number, check: Check): string | undefined {
+export function checkList(
+  value: unknown,
+  name: string,
+  lengthMax: number,
+  check: Check,
+): string | undefined {
   if (!Array.isArray(value)) return `${name} is not a list`;
-  if (value.length > lengthMax) return `${name} has ${value.length} items, at most ${lengthMax} are allowed`;
+  if (value.length > lengthMax)
+    return `${name} has ${value.length} items, at most ${lengthMax} are allowed`;
   for (let index = 0; index < value.length; index++) {
     const problem = check(value[index]);
     if (problem !== undefined) return `${name}[${index}]: ${problem}`;
@@ -105,11 +129,15 @@ export function checkList(value: unknown, name: string, lengthMax: number, check
 }
 
 /** Joins the checks of a union's variants into one that looks at `kind`. */
-export function checkKinds(what: string, checks: Readonly<Record<string, (message: UnknownRecord) => string | undefined>>): Check {
+export function checkKinds(
+  what: string,
+  checks: Readonly<Record<string, (message: UnknownRecord) => string | undefined>>,
+): Check {
   return (message) => {
     if (!isRecord(message)) return `${what} is not an object`;
     const { kind } = message;
-    if (typeof kind !== "string" || !Object.hasOwn(checks, kind)) return `${what} has no known kind`;
+    if (typeof kind !== "string" || !Object.hasOwn(checks, kind))
+      return `${what} has no known kind`;
     const problem = checks[kind]!(message);
     return problem === undefined ? undefined : `${kind}: ${problem}`;
   };

@@ -1,4 +1,14 @@
-import { isBad, isCount, isListOf, isOneOf, isPositive, isRecord, isRecordOf, isText, protocolLimits } from "./check-values.ts";
+import {
+  isBad,
+  isCount,
+  isListOf,
+  isOneOf,
+  isPositive,
+  isRecord,
+  isRecordOf,
+  isText,
+  protocolLimits,
+} from "./check-values.ts";
 import { isSignal } from "./checks-outcome.ts";
 
 /** A complete description, as a launch carries it: its shape, not the limits that it passed when it was submitted. */
@@ -14,9 +24,11 @@ export function checkDescription(description: unknown): string | undefined {
   if (typeof description["supervise"] !== "boolean") return isBad("supervise");
   if (!isRestart(description["restart"])) return isBad("restart");
   if (!isOneOf(description["onDisconnect"], ["keep", "fence"])) return isBad("onDisconnect");
-  if (description["timeoutMs"] !== null && !isPositive(description["timeoutMs"])) return isBad("timeoutMs");
+  if (description["timeoutMs"] !== null && !isPositive(description["timeoutMs"]))
+    return isBad("timeoutMs");
   if (!isStopPolicy(description["stop"])) return isBad("stop");
-  if (!isListOf(description["successExitCodes"], 256, (code) => isCount(code) && code <= 255)) return isBad("successExitCodes");
+  if (!isListOf(description["successExitCodes"], 256, (code) => isCount(code) && code <= 255))
+    return isBad("successExitCodes");
   if (!isRecordOf(description["environment"], namesMax, isVariable)) return isBad("environment");
   if (!isRecordOf(description["labels"], namesMax, isLongText)) return isBad("labels");
   return isLogPolicy(description["logs"]) ? undefined : isBad("logs");
@@ -37,7 +49,10 @@ export function isStopPolicy(value: unknown): boolean {
 
 export function isLogPolicy(value: unknown): boolean {
   return (
-    isRecord(value) && isPositive(value["segmentBytes"]) && isCount(value["keep"]) && typeof value["compress"] === "boolean"
+    isRecord(value) &&
+    isPositive(value["segmentBytes"]) &&
+    isCount(value["keep"]) &&
+    typeof value["compress"] === "boolean"
   );
 }
 

@@ -20,7 +20,8 @@ export const checkLogReply: Check = checkKinds("the reply", {
   "log-chunk"(reply) {
     const { bytes } = reply;
     if (!isCount(reply["offset"])) return isBad("offset");
-    if (!(bytes instanceof Uint8Array) || bytes.length > protocolLimits.logBytesMax) return isBad("bytes");
+    if (!(bytes instanceof Uint8Array) || bytes.length > protocolLimits.logBytesMax)
+      return isBad("bytes");
     if (!isCount(reply["firstOffset"])) return isBad("firstOffset");
     if (!isCount(reply["sizeBytes"])) return isBad("sizeBytes");
     return typeof reply["complete"] === "boolean" ? undefined : isBad("complete");

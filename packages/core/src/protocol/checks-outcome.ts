@@ -1,8 +1,23 @@
 import { stopCauses } from "../application/outcome.ts";
-import { checkKinds, isBad, isCount, isOneOf, isText, isTime, protocolLimits } from "./check-values.ts";
+import {
+  checkKinds,
+  isBad,
+  isCount,
+  isOneOf,
+  isText,
+  isTime,
+  protocolLimits,
+} from "./check-values.ts";
 import type { Check, UnknownRecord } from "./check-values.ts";
 
-const startFailures = ["command-not-found", "not-executable", "work-directory", "unknown-entry-point", "environment", "spawn-failed"];
+const startFailures = [
+  "command-not-found",
+  "not-executable",
+  "work-directory",
+  "unknown-entry-point",
+  "environment",
+  "spawn-failed",
+];
 const rejections = ["lapsed", "stopping", "limit", "stale-epoch", "journal-failed"];
 
 /** How an attempt ended (`AttemptOutcome`). */
@@ -18,7 +33,9 @@ export const checkOutcome: Check = checkKinds("the outcome", {
   },
   "start-failed": (outcome) => checkCode(outcome, startFailures) ?? checkEnd(outcome),
   "exit-unknown": (outcome) =>
-    (isOneOf(outcome["reason"], ["supervisor-lost", "host-rebooted"]) ? undefined : isBad("reason")) ??
+    (isOneOf(outcome["reason"], ["supervisor-lost", "host-rebooted"])
+      ? undefined
+      : isBad("reason")) ??
     checkMessage(outcome) ??
     checkStop(outcome) ??
     checkEnd(outcome),

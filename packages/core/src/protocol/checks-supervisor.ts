@@ -33,7 +33,9 @@ export const checkSupervisorCommand: Check = checkKinds("the command", {
   start: (command) => checkAttempt(command) ?? checkGrant(command) ?? checkSpec(command["spec"]),
   renew: (command) => checkAttempts(command) ?? checkGrant(command),
   kill: (command) =>
-    checkAttempt(command) ?? checkAuthority(command) ?? (typeof command["immediately"] === "boolean" ? undefined : isBad("immediately")),
+    checkAttempt(command) ??
+    checkAuthority(command) ??
+    (typeof command["immediately"] === "boolean" ? undefined : isBad("immediately")),
   forget: checkAttempts,
   shutdown: (command) => (typeof command["killAll"] === "boolean" ? undefined : isBad("killAll")),
 });
@@ -50,7 +52,8 @@ export const checkSupervisorReport: Check = checkKinds("the report", {
       checkList(report["attempts"], "attempts", attemptsListedMax, checkSupervised)
     );
   },
-  "attach-refused": (report) => checkCode(report, ["stale-incarnation", "other-worker", "incompatible"]),
+  "attach-refused": (report) =>
+    checkCode(report, ["stale-incarnation", "other-worker", "incompatible"]),
   stamped: checkStamp,
   started: (report) => checkAttempt(report) ?? checkProcess(report),
   ended: checkEnded,
@@ -66,7 +69,9 @@ const checkClusterEpoch: Check = (entry) => {
 
 const checkSupervised: Check = checkKinds("the attempt", {
   live: (attempt) =>
-    checkAttempt(attempt) ?? checkProcess(attempt) ?? (isStopCause(attempt["stopCause"]) ? undefined : isBad("stopCause")),
+    checkAttempt(attempt) ??
+    checkProcess(attempt) ??
+    (isStopCause(attempt["stopCause"]) ? undefined : isBad("stopCause")),
   starting: checkAttempt,
   ended: checkEnded,
 });
@@ -81,7 +86,8 @@ function checkSpec(spec: unknown): string | undefined {
   if (!isLogPolicy(spec["logs"])) return isBad("spec.logs");
   if (!isStopPolicy(spec["stop"])) return isBad("spec.stop");
   if (!isOneOf(spec["onDisconnect"], ["keep", "fence"])) return isBad("spec.onDisconnect");
-  if (spec["timeLimitMs"] !== null && !isPositive(spec["timeLimitMs"])) return isBad("spec.timeLimitMs");
+  if (spec["timeLimitMs"] !== null && !isPositive(spec["timeLimitMs"]))
+    return isBad("spec.timeLimitMs");
   if (!isCount(spec["milliCores"])) return isBad("spec.milliCores");
   return isCount(spec["memoryMiB"]) ? undefined : isBad("spec.memoryMiB");
 }
@@ -91,7 +97,11 @@ function checkEnded(message: UnknownRecord): string | undefined {
 }
 
 function checkGrant(command: UnknownRecord): string | undefined {
-  return checkStamp(command) ?? (isLease(command["leaseMs"]) ? undefined : isBad("leaseMs")) ?? checkAuthority(command);
+  return (
+    checkStamp(command) ??
+    (isLease(command["leaseMs"]) ? undefined : isBad("leaseMs")) ??
+    checkAuthority(command)
+  );
 }
 
 function checkAuthority(command: UnknownRecord): string | undefined {

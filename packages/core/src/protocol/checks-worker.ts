@@ -21,9 +21,23 @@ import type { Check, UnknownRecord } from "./check-values.ts";
 import { checkDescription } from "./checks-description.ts";
 import { checkCode, checkMessage, checkOutcome } from "./checks-outcome.ts";
 
-const { addressLengthMax, attemptsListedMax, directivesPerReplyMax, idLengthMax, mastersMax, reportsPerSyncMax, seqsListedMax } =
-  protocolLimits;
-const refusals = ["other-host", "stale-incarnation", "stale-epoch", "other-cluster", "incompatible", "limit"];
+const {
+  addressLengthMax,
+  attemptsListedMax,
+  directivesPerReplyMax,
+  idLengthMax,
+  mastersMax,
+  reportsPerSyncMax,
+  seqsListedMax,
+} = protocolLimits;
+const refusals = [
+  "other-host",
+  "stale-incarnation",
+  "stale-epoch",
+  "other-cluster",
+  "incompatible",
+  "limit",
+];
 
 /** worker -> master (`Register`). */
 export const checkRegister: Check = checkKinds("the message", {
@@ -34,7 +48,8 @@ export const checkRegister: Check = checkKinds("the message", {
     if (!isId(message["bootId"])) return isBad("bootId");
     if (!isCount(message["incarnation"])) return isBad("incarnation");
     if (message["epochSeen"] !== null && !isEpoch(message["epochSeen"])) return isBad("epochSeen");
-    if (message["clusterIdSeen"] !== null && !isId(message["clusterIdSeen"])) return isBad("clusterIdSeen");
+    if (message["clusterIdSeen"] !== null && !isId(message["clusterIdSeen"]))
+      return isBad("clusterIdSeen");
     if (!isNonce(message["nonce"])) return isBad("nonce");
     if (!isAddress(message["address"])) return isBad("address");
     if (!isCount(message["milliCores"])) return isBad("milliCores");
@@ -57,7 +72,10 @@ export const checkSync: Check = checkKinds("the message", {
     if (!isListOf(message["applied"], seqsListedMax, isCount)) return isBad("applied");
     if (!isListOf(message["outstanding"], seqsListedMax, isCount)) return isBad("outstanding");
     if (!isOneOf(message["intent"], ["serving", "stopping"])) return isBad("intent");
-    return checkList(message["reports"], "reports", reportsPerSyncMax, checkReport) ?? checkRunning(message["running"]);
+    return (
+      checkList(message["reports"], "reports", reportsPerSyncMax, checkReport) ??
+      checkRunning(message["running"])
+    );
   },
 });
 
@@ -102,14 +120,18 @@ export const checkProbeReply: Check = checkKinds("the reply", {
 
 const checkDirective: Check = checkKinds("the directive", {
   launch: (directive) => checkAttempt(directive) ?? checkDescription(directive["description"]),
-  kill: (directive) => checkAttempt(directive) ?? (typeof directive["immediately"] === "boolean" ? undefined : isBad("immediately")),
+  kill: (directive) =>
+    checkAttempt(directive) ??
+    (typeof directive["immediately"] === "boolean" ? undefined : isBad("immediately")),
   forget: checkAttempt,
 });
 
 const checkEvent: Check = checkKinds("the event", {
   accepted: () => undefined,
   // 0: the supervisor was attached when the main process was gone already.
-  started: (event) => (isCount(event["pid"]) ? undefined : isBad("pid")) ?? (isTime(event["startedAtMs"]) ? undefined : isBad("startedAtMs")),
+  started: (event) =>
+    (isCount(event["pid"]) ? undefined : isBad("pid")) ??
+    (isTime(event["startedAtMs"]) ? undefined : isBad("startedAtMs")),
   ended: (event) => checkOutcome(event["outcome"]),
 });
 
@@ -155,5 +177,10 @@ function areMasters(value: unknown): boolean {
 }
 
 function isAddress(value: unknown): boolean {
-  return isRecord(value) && isText(value["host"], addressLengthMax) && value["host"] !== "" && isPort(value["port"]);
+  return (
+    isRecord(value) &&
+    isText(value["host"], addressLengthMax) &&
+    value["host"] !== "" &&
+    isPort(value["port"])
+  );
 }

@@ -25,7 +25,11 @@ export const masterReplyChecks: Readonly<Record<keyof MasterExchanges, Check>> =
 };
 
 /** What a worker looks at before it handles a message, by the message's kind. */
-export const workerMessageChecks: Readonly<Record<keyof WorkerExchanges, Check>> = { "read-log": checkReadLog };
+export const workerMessageChecks: Readonly<Record<keyof WorkerExchanges, Check>> = {
+  "read-log": checkReadLog,
+};
 
 /** What a master looks at before it handles a worker's reply, by the kind of its own message. */
-export const workerReplyChecks: Readonly<Record<keyof WorkerExchanges, Check>> = { "read-log": checkLogReply };
+export const workerReplyChecks: Readonly<Record<keyof WorkerExchanges, Check>> = {
+  "read-log": checkLogReply,
+};

@@ -115,7 +115,12 @@ export type SupervisorReport =
       readonly message: string;
     }
   | { readonly kind: "stamped"; readonly stamp: number }
-  | { readonly kind: "started"; readonly attempt: AttemptKey; readonly pid: number; readonly startedAtMs: number }
+  | {
+      readonly kind: "started";
+      readonly attempt: AttemptKey;
+      readonly pid: number;
+      readonly startedAtMs: number;
+    }
   /** The attempt is over: the record is durable and the tree is gone. Repeated at every attach until forgotten. */
   | { readonly kind: "ended"; readonly attempt: AttemptKey; readonly outcome: AttemptOutcome }
   /** A kill for an attempt that this supervisor never started. */

@@ -54,7 +54,13 @@ export interface NotLeader {
 
 export interface RegisterRefused {
   readonly kind: "register-refused";
-  readonly code: "other-host" | "stale-incarnation" | "stale-epoch" | "other-cluster" | "incompatible" | "limit";
+  readonly code:
+    | "other-host"
+    | "stale-incarnation"
+    | "stale-epoch"
+    | "other-cluster"
+    | "incompatible"
+    | "limit";
   readonly message: string;
 }
 
@@ -112,7 +118,11 @@ export interface Sync {
 }
 
 export type Directive =
-  | { readonly kind: "launch"; readonly attempt: AttemptKey; readonly description: ApplicationDescription }
+  | {
+      readonly kind: "launch";
+      readonly attempt: AttemptKey;
+      readonly description: ApplicationDescription;
+    }
   | { readonly kind: "kill"; readonly attempt: AttemptKey; readonly immediately: boolean }
   | { readonly kind: "forget"; readonly attempt: AttemptKey };
 

@@ -44,5 +44,7 @@ export function formatBytes(bytes: number): string {
 }
 
 function spellings(letter: string, factor: number): (readonly [string, number])[] {
-  return [letter, `${letter}b`, `${letter}i`, `${letter}ib`].map((spelling) => [spelling, factor] as const);
+  return [letter, `${letter}b`, `${letter}i`, `${letter}ib`].map(
+    (spelling) => [spelling, factor] as const,
+  );
 }

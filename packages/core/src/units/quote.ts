@@ -7,7 +7,9 @@ const quotedLengthMax = 60;
 export function quote(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > quotedLengthMax ? `${value.slice(0, quotedLengthMax)}...` : value);
+      return JSON.stringify(
+        value.length > quotedLengthMax ? `${value.slice(0, quotedLengthMax)}...` : value,
+      );
     case "number":
     case "boolean":
     case "undefined":

@@ -59,8 +59,7 @@ function apply(step: WorkerStep, reply: PendingReply): void {
   }
   settled(step, reply.settled);
   forget(step, reply.forgotten);
-  const listChanged =
-    reply.accepted.length + reply.listed.length + reply.forgotten.length > 0;
+  const listChanged = reply.accepted.length + reply.listed.length + reply.forgotten.length > 0;
   sync.applied.push({ seq: reply.seq, listChanged, named: false });
 }
 

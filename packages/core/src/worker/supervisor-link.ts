@@ -9,7 +9,14 @@ import type { HeldAttempt } from "./held-attempt.ts";
 import { leaveMaster } from "./registration.ts";
 import { addReport } from "./reports.ts";
 import { exit } from "./stopping.ts";
-import { authorityOf, backoffMs, clearAlert, raiseAlert, rejected, supervise } from "./worker-step.ts";
+import {
+  authorityOf,
+  backoffMs,
+  clearAlert,
+  raiseAlert,
+  rejected,
+  supervise,
+} from "./worker-step.ts";
 import type { WorkerStep } from "./worker-step.ts";
 
 type Attached = Extract<SupervisorReport, { kind: "attached" }>;

@@ -23,11 +23,7 @@ export function syncAnswered(step: WorkerStep, token: number, answer: SyncAnswer
       replyReceived(step, flight, answer, session.master);
       break;
     case "not-leader":
-      leaveMaster(
-        step,
-        "it does not lead",
-        answer.nonce === flight.nonce ? answer.leader : null,
-      );
+      leaveMaster(step, "it does not lead", answer.nonce === flight.nonce ? answer.leader : null);
       break;
     case "register-again":
       leaveMaster(step, answer.message, session.master);

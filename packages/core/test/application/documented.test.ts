@@ -14,7 +14,9 @@ const documented = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map((match) => matc
 function fieldsOf(schema: Schema, prefix = ""): readonly string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     if (field.description?.endsWith("Not available yet.") === true) return [];
-    return field.properties === undefined ? [`${prefix}${name}`] : fieldsOf(field, `${prefix}${name}.`);
+    return field.properties === undefined
+      ? [`${prefix}${name}`]
+      : fieldsOf(field, `${prefix}${name}.`);
   });
 }
 

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, descriptionJsonSchema, descriptionLimits, parseDescription } from "@aloha/core";
+import {
+  canonicalJson,
+  descriptionJsonSchema,
+  descriptionLimits,
+  parseDescription,
+} from "@aloha/core";
 
 const minimal = { name: "orders", entryPoint: "shell" };
 
@@ -33,7 +38,13 @@ describe("a description", () => {
         milliCores: 1000,
         memoryMiB: 1024,
         supervise: false,
-        restart: { on: [], maxAttempts: 3, windowMs: 3_600_000, backoffInitialMs: 5000, backoffMaxMs: 300_000 },
+        restart: {
+          on: [],
+          maxAttempts: 3,
+          windowMs: 3_600_000,
+          backoffInitialMs: 5000,
+          backoffMaxMs: 300_000,
+        },
         onDisconnect: "keep",
         timeoutMs: null,
         stop: { signal: "SIGTERM", graceMs: 10_000 },
@@ -68,7 +79,12 @@ describe("a description", () => {
       milliCores: 3,
       memoryMiB: 1536,
       onDisconnect: "fence",
-      restart: { on: ["failure", "oom"], maxAttempts: 3, backoffInitialMs: 1000, backoffMaxMs: 300_000 },
+      restart: {
+        on: ["failure", "oom"],
+        maxAttempts: 3,
+        backoffInitialMs: 1000,
+        backoffMaxMs: 300_000,
+      },
       timeoutMs: 7_200_000,
       stop: { signal: "SIGINT", graceMs: 10_000 },
       successExitCodes: [0, 143],
@@ -98,7 +114,10 @@ describe("a description", () => {
     [{ args: ["", "x"] }, "must begin with the program"],
     [{ args: ["a", 5] }, "args[1] must be a text, but is a number"],
     [{ args: "a\0b" }, "args must not contain NUL"],
-    [{ libs: ["https://x/y.jar"] }, "libs[0] must be a path: addresses and artifacts are not available yet"],
+    [
+      { libs: ["https://x/y.jar"] },
+      "libs[0] must be a path: addresses and artifacts are not available yet",
+    ],
     [{ cores: 0 }, "cores must be a number from 0.001 to 100000"],
     [{ cores: 0.0015 }, "at most three decimals, but is 0.0015"],
     [{ cores: -1 }, "but is -1"],
@@ -113,10 +132,13 @@ describe("a description", () => {
     [{ supervise: "yes" }, "supervise must be true or false"],
     [{ restart: { on: ["sometimes"] } }, "restart.on[0] must be one of failure, timeout, oom"],
     [{ restart: { on: ["oom", "oom"] } }, 'restart.on must not name "oom" twice'],
-    [{ restart: { backoff: { initial: "10m" } } }, "restart.backoff must have an initial wait that is not longer than max"],
+    [
+      { restart: { backoff: { initial: "10m" } } },
+      "restart.backoff must have an initial wait that is not longer than max",
+    ],
     [{ restart: { wndow: "1h" } }, '"restart.wndow" is not a field; did you mean window?'],
     [{ onDisconnect: "maybe" }, "onDisconnect must be one of keep, fence"],
-    [{ timeout: 30 }, 'with a unit'],
+    [{ timeout: 30 }, "with a unit"],
     [{ timeout: "30" }, "with a unit"],
     [{ timeout: "0s" }, "with a unit from 1ms"],
     [{ stop: { signal: "SIGSTOP" } }, "stop.signal must be one of SIGTERM"],
@@ -124,7 +146,10 @@ describe("a description", () => {
     [{ successExitCodes: [256] }, "successExitCodes[0] must be a whole number from 0 to 255"],
     [{ successExitCodes: [] }, "list of 1 to 256 items"],
     [{ environment: { "A=B": "x" } }, 'environment has the name "A=B"'],
-    [{ environment: { A: { secret: "s" } } }, "environment.A must be a text or {worker: NAME}: secrets are not available yet"],
+    [
+      { environment: { A: { secret: "s" } } },
+      "environment.A must be a text or {worker: NAME}: secrets are not available yet",
+    ],
     [{ environment: { A: { worker: "X", other: 1 } } }, "exactly {worker: NAME}"],
     [{ environment: { ALOHA_ATTEMPT: "x" } }, "must not be one that Aloha sets itself"],
     [{ labels: { "": "x" } }, 'labels has the name ""'],
@@ -138,44 +163,99 @@ describe("a description", () => {
   });
 
   it("never has own properties confused with inherited ones", () => {
-    expect(parseDescription(JSON.parse('{"name":"a","entryPoint":"shell","__proto__":{},"toString":1}'), { unknownFields: "refuse" })).toMatchObject({
+    expect(
+      parseDescription(
+        JSON.parse('{"name":"a","entryPoint":"shell","__proto__":{},"toString":1}'),
+        { unknownFields: "refuse" },
+      ),
+    ).toMatchObject({
       ok: false,
       errors: [{ path: "__proto__" }, { path: "toString" }],
     });
-    expect(parseDescription(Object.create(minimal), { unknownFields: "refuse" })).toMatchObject({ ok: false, errors: [{ path: "name" }, { path: "entryPoint" }] });
-    expect(parse({ environment: JSON.parse('{"__proto__":"x"}') })).toMatchObject({ ok: false, errors: [{ message: expect.stringContaining("__proto__") }] });
+    expect(parseDescription(Object.create(minimal), { unknownFields: "refuse" })).toMatchObject({
+      ok: false,
+      errors: [{ path: "name" }, { path: "entryPoint" }],
+    });
+    expect(parse({ environment: JSON.parse('{"__proto__":"x"}') })).toMatchObject({
+      ok: false,
+      errors: [{ message: expect.stringContaining("__proto__") }],
+    });
   });
 
   it("lists unknown fields instead of refusing them where that is asked for", () => {
-    const result = parseDescription({ ...minimal, nmae: 1, stop: { x: 1 } }, { unknownFields: "collect" });
+    const result = parseDescription(
+      { ...minimal, nmae: 1, stop: { x: 1 } },
+      { unknownFields: "collect" },
+    );
     expect(result).toMatchObject({ ok: true, unknownFields: ["nmae", "stop.x"] });
   });
 
   it("never shows values of the environment or arguments in messages", () => {
-    for (const extra of [{ environment: { A: "hunter2\0" } }, { args: "hunter2\0" }, { environment: { A: ["hunter2"] } }]) {
+    for (const extra of [
+      { environment: { A: "hunter2\0" } },
+      { args: "hunter2\0" },
+      { environment: { A: ["hunter2"] } },
+    ]) {
       expect(refusal(extra)).not.toContain("hunter2");
     }
   });
 
   it("reports everything at once, but never without bound", () => {
-    expect(parse({ name: 1, cores: 0, memory: 0 })).toMatchObject({ ok: false, errors: { length: 3 } });
-    expect(parse({ args: Array.from({ length: 5000 }, () => 1) })).toMatchObject({ ok: false, errors: { length: 100 } });
+    expect(parse({ name: 1, cores: 0, memory: 0 })).toMatchObject({
+      ok: false,
+      errors: { length: 3 },
+    });
+    expect(parse({ args: Array.from({ length: 5000 }, () => 1) })).toMatchObject({
+      ok: false,
+      errors: { length: 100 },
+    });
   });
 });
 
 describe("fields that are not available yet", () => {
   it.each([
-    ["options", { a: 1 }], ["resources", { gpu: 1 }], ["limits", { openFiles: 1 }], ["waitTimeout", "1h"], ["deadline", "1h"],
-    ["health", { http: "/" }], ["user", "spark"], ["namespace", "team"], ["key", "k"], ["onConflict", "queue"], ["description", "text"],
-    ["isolation", "shared"], ["queue", "q"], ["priority", 5], ["constraints", [{}]], ["schedule", { every: "1h" }], ["after", [{}]], ["array", { size: 2 }],
+    ["options", { a: 1 }],
+    ["resources", { gpu: 1 }],
+    ["limits", { openFiles: 1 }],
+    ["waitTimeout", "1h"],
+    ["deadline", "1h"],
+    ["health", { http: "/" }],
+    ["user", "spark"],
+    ["namespace", "team"],
+    ["key", "k"],
+    ["onConflict", "queue"],
+    ["description", "text"],
+    ["isolation", "shared"],
+    ["queue", "q"],
+    ["priority", 5],
+    ["constraints", [{}]],
+    ["schedule", { every: "1h" }],
+    ["after", [{}]],
+    ["array", { size: 2 }],
   ])("such as %s are refused, never ignored", (name, value) => {
     expect(refusal({ [name]: value })).toContain(`${name} is not available yet`);
   });
 
   it("may be given with their documented defaults", () => {
     accepted({
-      options: {}, resources: {}, limits: { openFiles: 65_536 }, waitTimeout: null, deadline: null, health: null, user: null, namespace: "default",
-      key: null, onConflict: "reject", description: "", isolation: "dedicated", queue: "default", priority: 0, constraints: [], schedule: null, after: [], array: null,
+      options: {},
+      resources: {},
+      limits: { openFiles: 65_536 },
+      waitTimeout: null,
+      deadline: null,
+      health: null,
+      user: null,
+      namespace: "default",
+      key: null,
+      onConflict: "reject",
+      description: "",
+      isolation: "dedicated",
+      queue: "default",
+      priority: 0,
+      constraints: [],
+      schedule: null,
+      after: [],
+      array: null,
     });
   });
 });
@@ -186,15 +266,26 @@ describe("limits", () => {
   it("hold at their edge", () => {
     accepted({ name: "x".repeat(limits.nameLengthMax) });
     accepted({ args: "x".repeat(limits.argumentBytesMax) });
-    expect(refusal({ args: "x".repeat(limits.argumentBytesMax + 1) })).toContain("must take at most 131071 bytes, but takes 131072");
-    expect(refusal({ args: "é".repeat(limits.argumentBytesMax / 2 + 1) })).toContain("must take at most 131071 bytes");
+    expect(refusal({ args: "x".repeat(limits.argumentBytesMax + 1) })).toContain(
+      "must take at most 131071 bytes, but takes 131072",
+    );
+    expect(refusal({ args: "é".repeat(limits.argumentBytesMax / 2 + 1) })).toContain(
+      "must take at most 131071 bytes",
+    );
     const third = "x".repeat(100_000);
     accepted({ args: [third, third] });
-    expect(refusal({ args: [third, third, third] })).toContain("args must take at most 262144 bytes");
-    const variables = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${index}`, ""]));
+    expect(refusal({ args: [third, third, third] })).toContain(
+      "args must take at most 262144 bytes",
+    );
+    const variables = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${index}`, ""]));
     accepted({ environment: variables(limits.environmentCountMax) });
-    expect(refusal({ environment: variables(limits.environmentCountMax + 1) })).toContain("at most 1000 entries, but has 1001");
-    expect(refusal({ environment: { A: third, B: third, C: third } })).toContain("environment must take at most 262144 bytes");
+    expect(refusal({ environment: variables(limits.environmentCountMax + 1) })).toContain(
+      "at most 1000 entries, but has 1001",
+    );
+    expect(refusal({ environment: { A: third, B: third, C: third } })).toContain(
+      "environment must take at most 262144 bytes",
+    );
     expect(refusal({ environment: { A: "x".repeat(131_072) } })).toContain("A has 131075");
     accepted({ memory: limits.memoryMiBMax });
     expect(refusal({ memory: limits.memoryMiBMax + 1 })).toContain("memory must be a size");
@@ -202,25 +293,49 @@ describe("limits", () => {
   });
 
   it("can be set", () => {
-    const result = parseDescription(minimal, { unknownFields: "refuse", limits: { ...limits, nameLengthMax: 3 } });
+    const result = parseDescription(minimal, {
+      unknownFields: "refuse",
+      limits: { ...limits, nameLengthMax: 3 },
+    });
     expect(result).toMatchObject({ ok: false, errors: [{ path: "name" }] });
   });
 });
 
 describe("every number of thousandths", () => {
   it("is read exactly", () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 100_000_000 }), (milliCores) => {
-      expect(accepted({ cores: milliCores / 1000 }).milliCores).toBe(milliCores);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000_000 }), (milliCores) => {
+        expect(accepted({ cores: milliCores / 1000 }).milliCores).toBe(milliCores);
+      }),
+    );
   });
 });
 
 describe("whatever arrives", () => {
   it("is answered without throwing", () => {
-    const names = ["name", "entryPoint", "args", "cores", "memory", "restart", "stop", "environment", "labels", "logs", "limits", "timeout"];
-    fc.assert(fc.property(fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom(...names), fc.anything())), (input) => {
-      expect(typeof parseDescription(input, { unknownFields: "refuse" }).ok).toBe("boolean");
-    }), { numRuns: 500 });
+    const names = [
+      "name",
+      "entryPoint",
+      "args",
+      "cores",
+      "memory",
+      "restart",
+      "stop",
+      "environment",
+      "labels",
+      "logs",
+      "limits",
+      "timeout",
+    ];
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom(...names), fc.anything())),
+        (input) => {
+          expect(typeof parseDescription(input, { unknownFields: "refuse" }).ok).toBe("boolean");
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -243,16 +358,22 @@ describe("the JSON Schema", () => {
 
 describe("canonical JSON", () => {
   it("is the same for equal values, whatever the order of their keys", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const text = canonicalJson(value);
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-      expect(canonicalJson(reversed(value))).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(canonicalJson(reversed(value))).toBe(text);
+      }),
+    );
   });
 });
 
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([name, member]) => [name, reversed(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, member]) => [name, reversed(member)]),
+  );
 }

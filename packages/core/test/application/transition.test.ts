@@ -32,11 +32,19 @@ const killed: AttemptOutcome = {
 describe("an attempt that was killed", () => {
   it("ends its application as KILLED if somebody asked for that", () => {
     const application = { ...running, killRequest: { atMs: 0, immediately: false, reason: "" } };
-    expect(decideAfterAttempt(application, describedApplication, killed, 1)).toMatchObject({ kind: "end", end: { state: "KILLED" } });
+    expect(decideAfterAttempt(application, describedApplication, killed, 1)).toMatchObject({
+      kind: "end",
+      end: { state: "KILLED" },
+    });
   });
 
   it("is followed by another if nobody did, since its worker was stopped with all its work, and it is supervised", () => {
-    const after = decideAfterAttempt(running, { ...describedApplication, supervise: true }, killed, 1);
+    const after = decideAfterAttempt(
+      running,
+      { ...describedApplication, supervise: true },
+      killed,
+      1,
+    );
     expect(after).toMatchObject({ kind: "relaunch", reason: "supervision-lost", restart: false });
   });
 

@@ -1,25 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describedApplication, fence, MasterScript, WorkerScript } from "./master-script.ts";
-
-/** Lets the worker hear of a launch of this application, if it has not yet. */
-function launched(master: MasterScript, worker: WorkerScript, appId: string): string {
-  const held = (): string | undefined => [...worker.held].find(([key, phase]) => key.includes(appId) && phase === "accepted")?.[0];
-  if (held() === undefined) worker.obey(worker.send());
-  const attempt = held();
-  if (attempt === undefined) throw new Error(`${appId} was not launched`);
-  expect(master.application(appId).state).toBe("LAUNCHING");
-  return attempt;
-}
-
-function ready(settings = {}): { master: MasterScript; worker: WorkerScript } {
-  const master = new MasterScript(settings);
-  const worker = new WorkerScript(master);
-  worker.register();
-  const token = worker.send();
-  master.advance(5000);
-  worker.obey(token);
-  return { master, worker };
-}
+import { launched, ready } from "./ready-master.ts";
 
 describe("the life of an application", () => {
   it("is placed on a worker, runs and finishes with its exit code", () => {
@@ -44,7 +25,11 @@ describe("the life of an application", () => {
     const appId = master.submit();
     const attempt = launched(master, worker, appId);
     worker.obey(worker.send({ reports: [worker.exited(attempt, { exitCode: 3 })] }));
-    expect(master.application(appId).end).toMatchObject({ state: "FAILED", reason: "exit-code", exitCode: 3 });
+    expect(master.application(appId).end).toMatchObject({
+      state: "FAILED",
+      reason: "exit-code",
+      exitCode: 3,
+    });
   });
 
   it("waits while no worker has room, and starts when one ends", () => {
@@ -62,7 +47,12 @@ describe("the life of an application", () => {
     const { master, worker } = ready();
     const appId = master.submit();
     const attempt = launched(master, worker, appId);
-    const outcome = { kind: "rejected", code: "lapsed", message: "too late", endedAtMs: 1 } as const;
+    const outcome = {
+      kind: "rejected",
+      code: "lapsed",
+      message: "too late",
+      endedAtMs: 1,
+    } as const;
     worker.obey(worker.send({ reports: [worker.report(attempt, { kind: "ended", outcome })] }));
     expect(master.application(appId).state).toBe("SUBMITTED");
     master.advance(1000);
@@ -92,7 +82,13 @@ describe("the life of an application", () => {
     expect(master.submit(describedApplication, { requestId: "r", bodyHash: "1" })).toBe(first);
     const token = master.token();
     const request = { requestId: "r", bodyHash: "2" };
-    master.step({ kind: "submit", token, description: describedApplication, prefix: "app", request });
+    master.step({
+      kind: "submit",
+      token,
+      description: describedApplication,
+      prefix: "app",
+      request,
+    });
     expect(master.answers.get(token)).toMatchObject({ kind: "refused", code: "conflict" });
     master.restart();
     expect(master.submit(describedApplication, { requestId: "r", bodyHash: "1" })).toBe(first);
@@ -120,7 +116,10 @@ describe("a kill", () => {
     const master = new MasterScript();
     const appId = master.submit();
     expect(master.kill(appId)).toEqual({ kind: "kill-accepted", appId });
-    expect(master.application(appId)).toMatchObject({ state: "KILLED", end: { reason: "killed-before-start" } });
+    expect(master.application(appId)).toMatchObject({
+      state: "KILLED",
+      end: { reason: "killed-before-start" },
+    });
   });
 
   it("waits for the tree to be gone before it says KILLED", () => {
@@ -133,7 +132,11 @@ describe("a kill", () => {
     const reply = worker.obey(worker.send());
     expect(reply?.directives).toEqual([{ kind: "kill", attempt, immediately: false }]);
     expect(master.state.workers.get("w1")?.usedMilliCores).toBe(1000);
-    worker.obey(worker.send({ reports: [worker.exited(attempt, { exitCode: null, signal: "SIGTERM", stopCause: "kill" })] }));
+    worker.obey(
+      worker.send({
+        reports: [worker.exited(attempt, { exitCode: null, signal: "SIGTERM", stopCause: "kill" })],
+      }),
+    );
     expect(master.application(appId).state).toBe("KILLED");
     expect(master.state.workers.get("w1")?.usedMilliCores).toBe(0);
   });
@@ -177,7 +180,10 @@ describe("a kill", () => {
     const appId = master.submit();
     expect(master.application(appId).state).toBe("LAUNCHING");
     master.kill(appId);
-    expect(master.application(appId)).toMatchObject({ state: "KILLED", end: { reason: "killed-before-start" } });
+    expect(master.application(appId)).toMatchObject({
+      state: "KILLED",
+      end: { reason: "killed-before-start" },
+    });
     expect(master.state.workers.get("w1")?.usedMilliCores).toBe(0);
   });
 });
@@ -213,7 +219,10 @@ describe("a worker that is not heard", () => {
     expect(master.application(appId)).toMatchObject({ state: "UNKNOWN", attemptsTotal: 1 });
     master.advance(1000);
     expect(master.application(appId)).toMatchObject({ state: "LAUNCHING", attemptsTotal: 2 });
-    expect(master.application(appId).attempts.map(({ phase }) => phase)).toEqual(["FENCED", "PLACED"]);
+    expect(master.application(appId).attempts.map(({ phase }) => phase)).toEqual([
+      "FENCED",
+      "PLACED",
+    ]);
     expect(master.store.workers.get("w1")?.mode).toBe("DEAD");
   });
 
@@ -239,7 +248,10 @@ describe("a worker that is not heard", () => {
     const exit = worker.exited(attempt, { exitCode: null, signal: "SIGKILL", stopCause: "fence" });
     const later = worker.obey(worker.send({ reports: [exit] }));
     expect(later?.directives).toContainEqual({ kind: "forget", attempt });
-    expect(master.application(appId).attempts[0]).toMatchObject({ phase: "FENCED", outcome: { stopCause: "fence" } });
+    expect(master.application(appId).attempts[0]).toMatchObject({
+      phase: "FENCED",
+      outcome: { stopCause: "fence" },
+    });
   });
 
   it("keeps its work through an announced stop, for the maintenance lease", () => {
@@ -249,7 +261,10 @@ describe("a worker that is not heard", () => {
     worker.obey(worker.send({ reports: [worker.started(attempt)] }));
     const reply = worker.obey(worker.send({ intent: "stopping" }));
     expect(reply?.leaseMs).toBe(900_000);
-    expect(master.store.workers.get("w1")).toMatchObject({ mode: "MAINTENANCE", maxLeaseMs: 900_000 });
+    expect(master.store.workers.get("w1")).toMatchObject({
+      mode: "MAINTENANCE",
+      maxLeaseMs: 900_000,
+    });
     master.advance(890_000);
     expect(master.application(appId).state).toBe("RUNNING");
     master.advance(10_000);
@@ -274,8 +289,14 @@ describe("lost and stale messages", () => {
     const { master, worker } = ready();
     master.submit();
     const first = worker.send();
-    const second = worker.send({ applied: [], outstanding: [worker.seq], running: { kind: "full", attempts: [] } });
-    expect(master.answers.get(first)).toMatchObject({ reply: { directives: [{ kind: "launch" }] } });
+    const second = worker.send({
+      applied: [],
+      outstanding: [worker.seq],
+      running: { kind: "full", attempts: [] },
+    });
+    expect(master.answers.get(first)).toMatchObject({
+      reply: { directives: [{ kind: "launch" }] },
+    });
     expect(master.answers.get(second)).toBeUndefined();
   });
 
@@ -293,7 +314,9 @@ describe("lost and stale messages", () => {
     const { worker, master } = ready();
     const older = worker.send();
     worker.send({ outstanding: [worker.seq] });
-    expect(master.answers.get(older)).toMatchObject({ reply: { directives: [], acks: [], leaseMs: 60_000 } });
+    expect(master.answers.get(older)).toMatchObject({
+      reply: { directives: [], acks: [], leaseMs: 60_000 },
+    });
   });
 
   it("asks for a full list when the hash differs", () => {
@@ -360,7 +383,12 @@ describe("a new leader", () => {
     worker.register();
     worker.send({ reports: [report] });
     expect(master.lookUps).toMatchObject([{ appId, attempt }]);
-    master.step({ kind: "looked-up", workerId: "w1", attempt: attempt as never, application: master.application(appId) });
+    master.step({
+      kind: "looked-up",
+      workerId: "w1",
+      attempt: attempt as never,
+      application: master.application(appId),
+    });
     const reply = worker.obey(worker.send({ reports: [report] }));
     expect(reply?.directives).toEqual([{ kind: "forget", attempt }]);
     expect(master.application(appId).state).toBe("FINISHED");
@@ -370,7 +398,12 @@ describe("a new leader", () => {
     const { master, worker } = ready();
     worker.held.set("c1/app-20260101000000-9999/1", "started");
     worker.obey(worker.send());
-    master.step({ kind: "looked-up", workerId: "w1", attempt: "c1/app-20260101000000-9999/1" as never, application: null });
+    master.step({
+      kind: "looked-up",
+      workerId: "w1",
+      attempt: "c1/app-20260101000000-9999/1" as never,
+      application: null,
+    });
     const reply = worker.obey(worker.send());
     expect(reply?.directives ?? []).toEqual([]);
     expect(master.events.at(-1)).toMatchObject({ kind: "alert", code: "unknown-attempt" });
@@ -379,10 +412,14 @@ describe("a new leader", () => {
 
   it("keeps the order of those that wait, and never gives a number twice", () => {
     const master = new MasterScript();
-    const ids = Array.from({ length: 5 }, () => master.submit({ ...describedApplication, milliCores: 4000 }));
+    const ids = Array.from({ length: 5 }, () =>
+      master.submit({ ...describedApplication, milliCores: 4000 }),
+    );
     master.restart();
     const later = master.submit({ ...describedApplication, milliCores: 4000 });
-    expect(master.application(later).number).toBeGreaterThan(master.application(ids.at(-1)!).number);
+    expect(master.application(later).number).toBeGreaterThan(
+      master.application(ids.at(-1)!).number,
+    );
     const worker = new WorkerScript(master);
     worker.register();
     for (const appId of [...ids, later]) {
@@ -402,34 +439,5 @@ describe("a new leader", () => {
     expect(master.application(appId).state).toBe("UNKNOWN");
     master.advance(1);
     expect(master.application(appId).state).toBe("RELAUNCHING");
-  });
-});
-
-describe("registration", () => {
-  it("refuses a work directory that was copied to another host", () => {
-    const { master } = ready();
-    const copy = new WorkerScript(master, "w1", { hostId: "h2" });
-    expect(copy.register()).toMatchObject({ reply: { kind: "register-refused", code: "other-host" } });
-  });
-
-  it("refuses an older incarnation", () => {
-    const { master, worker } = ready();
-    worker.incarnation = 2;
-    worker.register();
-    const older = new WorkerScript(master);
-    expect(older.register()).toMatchObject({ reply: { kind: "register-refused", code: "stale-incarnation" } });
-  });
-
-  it("refuses a worker that has seen a newer epoch of this cluster", () => {
-    const master = new MasterScript();
-    const worker = new WorkerScript(master, "w1", { epochSeen: { number: 9, nonce: "x" }, clusterIdSeen: "c1" });
-    expect(worker.register()).toMatchObject({ reply: { kind: "register-refused", code: "stale-epoch" } });
-  });
-
-  it("sends a worker that it does not know to register", () => {
-    const master = new MasterScript();
-    const worker = new WorkerScript(master);
-    const token = worker.send();
-    expect(master.answers.get(token)).toMatchObject({ reply: { kind: "register-again" } });
   });
 });

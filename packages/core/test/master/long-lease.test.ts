@@ -32,9 +32,16 @@ function stoppingSync(master: MasterScript, worker: WorkerScript): MasterInput {
   return { kind: "sync", token: master.token(), message };
 }
 
-function grants(effects: readonly MasterEffect[]): readonly { readonly leaseMs: number; readonly urgent: boolean }[] {
+function grants(
+  effects: readonly MasterEffect[],
+): readonly { readonly leaseMs: number; readonly urgent: boolean }[] {
   return effects.flatMap((effect) => {
-    if (effect.kind !== "answer" || effect.answer.kind !== "sync" || effect.answer.reply.kind !== "sync-reply") return [];
+    if (
+      effect.kind !== "answer" ||
+      effect.answer.kind !== "sync" ||
+      effect.answer.reply.kind !== "sync-reply"
+    )
+      return [];
     return [{ leaseMs: effect.answer.reply.leaseMs, urgent: effect.urgent }];
   });
 }

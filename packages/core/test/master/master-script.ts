@@ -19,7 +19,13 @@ export const describedApplication: ApplicationDescription = {
   milliCores: 1000,
   memoryMiB: 1024,
   supervise: false,
-  restart: { on: [], maxAttempts: 3, windowMs: 3_600_000, backoffInitialMs: 5000, backoffMaxMs: 300_000 },
+  restart: {
+    on: [],
+    maxAttempts: 3,
+    windowMs: 3_600_000,
+    backoffInitialMs: 5000,
+    backoffMaxMs: 300_000,
+  },
   onDisconnect: "keep",
   timeoutMs: null,
   stop: { signal: "SIGTERM", graceMs: 10_000 },
@@ -86,8 +92,17 @@ export class MasterScript {
     return this.answers.get(token);
   }
 
-  submit(description: ApplicationDescription = describedApplication, request: { requestId: string; bodyHash: string } | null = null): string {
-    const answer = this.ask((token) => ({ kind: "submit", token, description, prefix: "app", request }));
+  submit(
+    description: ApplicationDescription = describedApplication,
+    request: { requestId: string; bodyHash: string } | null = null,
+  ): string {
+    const answer = this.ask((token) => ({
+      kind: "submit",
+      token,
+      description,
+      prefix: "app",
+      request,
+    }));
     if (answer?.kind !== "submitted") throw new Error(`not submitted: ${JSON.stringify(answer)}`);
     return answer.appId;
   }
@@ -140,7 +155,8 @@ export class MemoryStore {
 
   apply(change: StoreChange): void {
     if (change.kind === "cluster") this.cluster = { ...change.cluster };
-    else if (change.kind === "application") this.applications.set(change.application.id, change.application);
+    else if (change.kind === "application")
+      this.applications.set(change.application.id, change.application);
     else if (change.kind === "description") this.descriptions.set(change.appId, change.description);
     else if (change.kind === "worker") this.workers.set(change.worker.workerId, change.worker);
     else if (change.kind === "remove-worker") this.workers.delete(change.workerId);
@@ -154,7 +170,10 @@ export class MemoryStore {
       cluster: this.cluster,
       applications: live
         .sort((left, right) => left.number - right.number)
-        .map((application) => ({ application, description: this.descriptions.get(application.id)! })),
+        .map((application) => ({
+          application,
+          description: this.descriptions.get(application.id)!,
+        })),
       workers: [...this.workers.values()],
       requests: [...this.requests.values()],
       lastEventSequence: this.lastEventSequence,
@@ -223,7 +242,12 @@ export class WorkerScript {
     return token;
   }
 
-  list(): { attempt: never; phase: "accepted" | "started" | "ended"; milliCores: number; memoryMiB: number }[] {
+  list(): {
+    attempt: never;
+    phase: "accepted" | "started" | "ended";
+    milliCores: number;
+    memoryMiB: number;
+  }[] {
     return [...this.held].map(([attempt, phase]) => ({
       attempt: attempt as never,
       phase,
@@ -246,7 +270,8 @@ export class WorkerScript {
   }
 
   report(attempt: string, event: Sync["reports"][number]["event"]): Sync["reports"][number] {
-    if (event.kind !== "accepted") this.held.set(attempt, event.kind === "started" ? "started" : "ended");
+    if (event.kind !== "accepted")
+      this.held.set(attempt, event.kind === "started" ? "started" : "ended");
     return { id: ++this.#reportId, attempt: attempt as never, event };
   }
 

@@ -20,13 +20,17 @@ export class NaiveQueue {
   remove(appId: string): void {
     const index = this.waiting.findIndex((application) => application.appId === appId);
     if (index >= 0) this.waiting.splice(index, 1);
-    for (const [workerId, holder] of this.reserved) if (holder === appId) this.reserved.delete(workerId);
+    for (const [workerId, holder] of this.reserved)
+      if (holder === appId) this.reserved.delete(workerId);
   }
 
   setWorker(worker: WorkerCapacity): void {
     this.workers.set(worker.workerId, worker);
-    const holder = this.waiting.find((application) => application.appId === this.reserved.get(worker.workerId));
-    if (holder !== undefined && !(worker.accepting && fitsTotal(holder, worker))) this.reserved.delete(worker.workerId);
+    const holder = this.waiting.find(
+      (application) => application.appId === this.reserved.get(worker.workerId),
+    );
+    if (holder !== undefined && !(worker.accepting && fitsTotal(holder, worker)))
+      this.reserved.delete(worker.workerId);
     this.#releaseSurplus();
   }
 
@@ -38,7 +42,9 @@ export class NaiveQueue {
 
   next(nowMs: number): Placement | undefined {
     for (const application of this.waiting) {
-      const [worker] = this.sorted().filter((candidate) => this.allowed(application, candidate) && fitsFree(application, candidate));
+      const [worker] = this.sorted().filter(
+        (candidate) => this.allowed(application, candidate) && fitsFree(application, candidate),
+      );
       if (worker === undefined) continue;
       this.workers.set(worker.workerId, {
         ...worker,
@@ -59,30 +65,47 @@ export class NaiveQueue {
 
   sorted(): WorkerCapacity[] {
     return [...this.workers.values()].sort(
-      (a, b) => b.freeMilliCores - a.freeMilliCores || b.freeMemoryMiB - a.freeMemoryMiB || (a.workerId < b.workerId ? -1 : 1),
+      (a, b) =>
+        b.freeMilliCores - a.freeMilliCores ||
+        b.freeMemoryMiB - a.freeMemoryMiB ||
+        (a.workerId < b.workerId ? -1 : 1),
     );
   }
 
   #reserve(nowMs: number): boolean {
     if (this.reserved.size >= this.reservedMax()) return false;
     const holders = new Set(this.reserved.values());
-    const open = this.sorted().filter((worker) => worker.accepting && !this.reserved.has(worker.workerId));
-    const oldest = this.waiting.find((application) => !holders.has(application.appId) && open.some((worker) => fitsTotal(application, worker)));
+    const open = this.sorted().filter(
+      (worker) => worker.accepting && !this.reserved.has(worker.workerId),
+    );
+    const oldest = this.waiting.find(
+      (application) =>
+        !holders.has(application.appId) && open.some((worker) => fitsTotal(application, worker)),
+    );
     if (oldest === undefined || oldest.waitingSinceMs + this.#reserveAfterMs > nowMs) return false;
     const candidates = open.filter((worker) => fitsTotal(oldest, worker));
     const least = Math.min(...candidates.map((worker) => shortfall(oldest, worker)));
-    this.reserved.set(candidates.find((worker) => shortfall(oldest, worker) === least)!.workerId, oldest.appId);
+    this.reserved.set(
+      candidates.find((worker) => shortfall(oldest, worker) === least)!.workerId,
+      oldest.appId,
+    );
     return true;
   }
 
   reservedMax(): number {
-    return Math.max(1, Math.floor([...this.workers.values()].filter((worker) => worker.accepting).length / 2));
+    return Math.max(
+      1,
+      Math.floor([...this.workers.values()].filter((worker) => worker.accepting).length / 2),
+    );
   }
 
   #releaseSurplus(): void {
     while (this.reserved.size > this.reservedMax()) {
-      const youngest = this.waiting.findLast((application) => [...this.reserved.values()].includes(application.appId))!;
-      for (const [workerId, holder] of this.reserved) if (holder === youngest.appId) this.reserved.delete(workerId);
+      const youngest = this.waiting.findLast((application) =>
+        [...this.reserved.values()].includes(application.appId),
+      )!;
+      for (const [workerId, holder] of this.reserved)
+        if (holder === youngest.appId) this.reserved.delete(workerId);
     }
   }
 }
@@ -96,5 +119,9 @@ export function fitsFree(needs: WaitingApplication, worker: WorkerCapacity): boo
 }
 
 function shortfall(needs: WaitingApplication, worker: WorkerCapacity): number {
-  return Math.max(0, 1 - worker.freeMilliCores / needs.milliCores, 1 - worker.freeMemoryMiB / needs.memoryMiB);
+  return Math.max(
+    0,
+    1 - worker.freeMilliCores / needs.milliCores,
+    1 - worker.freeMemoryMiB / needs.memoryMiB,
+  );
 }

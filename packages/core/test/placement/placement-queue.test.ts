@@ -6,7 +6,13 @@ import { NaiveQueue } from "./naive-queue.ts";
 
 const reserveAfterMs = 1000;
 
-function worker(workerId: string, cores: number, memoryMiB: number, freeCores = cores, freeMemoryMiB = memoryMiB): WorkerCapacity {
+function worker(
+  workerId: string,
+  cores: number,
+  memoryMiB: number,
+  freeCores = cores,
+  freeMemoryMiB = memoryMiB,
+): WorkerCapacity {
   return {
     workerId,
     freeMilliCores: freeCores * 1000,
@@ -18,7 +24,13 @@ function worker(workerId: string, cores: number, memoryMiB: number, freeCores = 
 }
 
 function application(number: number, cores: number, memoryMiB = 1, waitingSinceMs = 0) {
-  return { appId: `a${number}`, order: number, milliCores: cores * 1000, memoryMiB, waitingSinceMs };
+  return {
+    appId: `a${number}`,
+    order: number,
+    milliCores: cores * 1000,
+    memoryMiB,
+    waitingSinceMs,
+  };
 }
 
 function placeAll(queue: { next(nowMs: number): Placement | undefined }, nowMs = 0): string[] {
@@ -38,7 +50,8 @@ function queueOf(...workers: WorkerCapacity[]): PlacementQueue {
 describe("placement", () => {
   it("goes by order, to the worker with the most free cores, and passes over what does not fit", () => {
     const queue = queueOf(worker("w1", 2, 100), worker("w2", 3, 100), worker("w3", 3, 200));
-    for (const each of [application(2, 4), application(1, 1), application(3, 3), application(4, 1)]) queue.enqueue(each);
+    for (const each of [application(2, 4), application(1, 1), application(3, 3), application(4, 1)])
+      queue.enqueue(each);
     expect(placeAll(queue)).toEqual(["a1@w3", "a3@w2", "a4@w3"]);
     expect(queue.size).toBe(1);
   });
@@ -51,7 +64,8 @@ describe("placement", () => {
 
   it("places what has joined and what has room again, and forgets what was removed", () => {
     const queue = queueOf(worker("w1", 2, 10, 0));
-    for (const each of [application(1, 1), application(2, 1), application(3, 1)]) queue.enqueue(each);
+    for (const each of [application(1, 1), application(2, 1), application(3, 1)])
+      queue.enqueue(each);
     expect(placeAll(queue)).toEqual([]);
     queue.remove("a1");
     queue.remove("no such");
@@ -90,8 +104,15 @@ describe("a reservation", () => {
     queue.enqueue(application(2, 1));
     queue.enqueue(application(3, 1));
     expect(placeAll(queue, 1100)).toEqual(["a2@w2"]);
-    expect(queue.explain("a1")).toMatchObject({ position: 1, summary: expect.stringContaining("kept for it on worker w1") });
-    expect(queue.explain("a3")?.workers).toContainEqual({ workerId: "w1", reason: "reserved for a1", never: false });
+    expect(queue.explain("a1")).toMatchObject({
+      position: 1,
+      summary: expect.stringContaining("kept for it on worker w1"),
+    });
+    expect(queue.explain("a3")?.workers).toContainEqual({
+      workerId: "w1",
+      reason: "reserved for a1",
+      never: false,
+    });
     queue.setWorker(worker("w1", 4, 10, 4));
     expect(placeAll(queue, 1200)).toEqual(["a1@w1"]);
     queue.setWorker(worker("w1", 4, 10, 1));
@@ -108,7 +129,9 @@ describe("a reservation", () => {
       if (end === "elsewhere") queue.setWorker(worker("w2", 8, 10, 4));
       if (end === "removed") queue.remove("a1");
       if (end === "drains") queue.setWorker({ ...worker("w1", 4, 10, 2), accepting: false });
-      expect(placeAll(queue, reserveAfterMs)).toEqual({ elsewhere: ["a1@w2", "a2@w1"], drains: [], removed: ["a2@w1"] }[end]);
+      expect(placeAll(queue, reserveAfterMs)).toEqual(
+        { elsewhere: ["a1@w2", "a2@w1"], drains: [], removed: ["a2@w1"] }[end],
+      );
     }
   });
 
@@ -120,7 +143,10 @@ describe("a reservation", () => {
     placeAll(queue, reserveAfterMs);
     for (let number = 4; number < 9; number++) queue.enqueue(application(number, 1));
     expect(placeAll(queue, reserveAfterMs)).toEqual(["a4@w2", "a5@w3"]);
-    expect(queue.explain("a1")).toMatchObject({ canNeverFit: true, summary: expect.stringContaining("can never run") });
+    expect(queue.explain("a1")).toMatchObject({
+      canNeverFit: true,
+      summary: expect.stringContaining("can never run"),
+    });
   });
 
   it("is honoured also when many workers change at once", () => {
@@ -157,7 +183,12 @@ describe("a reservation", () => {
 
 describe("an explanation", () => {
   it("names for each worker what is missing, the nearest first", () => {
-    const queue = queueOf(worker("w1", 4, 16_384, 3), { ...worker("w2", 64, 2 ** 20), accepting: false }, worker("w3", 16, 2 ** 20, 7.5), worker("w4", 16, 2 ** 20, 16, 100));
+    const queue = queueOf(
+      worker("w1", 4, 16_384, 3),
+      { ...worker("w2", 64, 2 ** 20), accepting: false },
+      worker("w3", 16, 2 ** 20, 7.5),
+      worker("w4", 16, 2 ** 20, 16, 100),
+    );
     queue.enqueue(application(1, 9, 65_536, 0));
     placeAll(queue);
     expect(queue.explain("a1")).toEqual({
@@ -167,7 +198,11 @@ describe("an explanation", () => {
       workers: [
         { workerId: "w3", reason: "needs 9 cores, 7.5 free", never: false },
         { workerId: "w4", reason: "needs 64 GiB, 100 MiB free", never: false },
-        { workerId: "w2", reason: "takes no applications now (draining, stopping or not heard)", never: false },
+        {
+          workerId: "w2",
+          reason: "takes no applications now (draining, stopping or not heard)",
+          never: false,
+        },
         { workerId: "w1", reason: "needs 9 cores, has 4 in all: can never fit", never: true },
       ],
     });
@@ -177,15 +212,49 @@ describe("an explanation", () => {
 });
 
 const event = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("enqueue" as const), cores: fc.integer({ min: 1, max: 9 }), memoryMiB: fc.integer({ min: 1, max: 9 }), older: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("enqueue" as const),
+      cores: fc.integer({ min: 1, max: 9 }),
+      memoryMiB: fc.integer({ min: 1, max: 9 }),
+      older: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove" as const), pick: fc.nat() }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("worker" as const), id: fc.integer({ min: 1, max: 40 }), cores: fc.integer({ min: 1, max: 9 }), memoryMiB: fc.integer({ min: 1, max: 9 }), free: fc.nat(100), freeMemory: fc.nat(100), accepting: fc.integer({ min: 0, max: 9 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("worker" as const),
+      id: fc.integer({ min: 1, max: 40 }),
+      cores: fc.integer({ min: 1, max: 9 }),
+      memoryMiB: fc.integer({ min: 1, max: 9 }),
+      free: fc.nat(100),
+      freeMemory: fc.nat(100),
+      accepting: fc.integer({ min: 0, max: 9 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("burst" as const), free: fc.nat(100) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("gone" as const), id: fc.integer({ min: 1, max: 40 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 700 }), limit: fc.constantFrom(1, 3, 1000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("gone" as const),
+      id: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("pass" as const),
+      ms: fc.integer({ min: 0, max: 700 }),
+      limit: fc.constantFrom(1, 3, 1000),
+    }),
+  },
 );
 
-const backlog = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })), { maxLength: 60 });
+const backlog = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })), {
+  maxLength: 60,
+});
 
 describe("any sequence of events", () => {
   it("gives the placements, reservations and explanations that the plain rules give", () => {
@@ -203,21 +272,40 @@ describe("any sequence of events", () => {
         for (const each of [...events, { kind: "pass", ms: 2000, limit: 1000 } as const]) {
           if (each.kind === "enqueue") {
             number++;
-            const added = { ...application(number, each.cores, each.memoryMiB, nowMs), order: each.older ? -number : number };
+            const added = {
+              ...application(number, each.cores, each.memoryMiB, nowMs),
+              order: each.older ? -number : number,
+            };
             queue.enqueue(added);
             naive.enqueue(added);
           } else if (each.kind === "remove") {
-            const appId = naive.waiting[each.pick % Math.max(1, naive.waiting.length)]?.appId ?? "none";
+            const appId =
+              naive.waiting[each.pick % Math.max(1, naive.waiting.length)]?.appId ?? "none";
             queue.remove(appId);
             naive.remove(appId);
           } else if (each.kind === "worker") {
-            const now = { ...worker(`w${each.id}`, each.cores, each.memoryMiB, Math.floor((each.cores * each.free) / 100), Math.floor((each.memoryMiB * each.freeMemory) / 100)), accepting: each.accepting > 1 };
+            const now = {
+              ...worker(
+                `w${each.id}`,
+                each.cores,
+                each.memoryMiB,
+                Math.floor((each.cores * each.free) / 100),
+                Math.floor((each.memoryMiB * each.freeMemory) / 100),
+              ),
+              accepting: each.accepting > 1,
+            };
             queue.setWorker(now);
             naive.setWorker(now);
           } else if (each.kind === "burst") {
             for (let index = 1; index <= 40; index++) {
               const cores = index % 3 === 0 ? 9 : 4;
-              const now = worker(`w${index}`, cores, 9, Math.floor((cores * ((each.free * index) % 101)) / 100), (each.free + index) % 10);
+              const now = worker(
+                `w${index}`,
+                cores,
+                9,
+                Math.floor((cores * ((each.free * index) % 101)) / 100),
+                (each.free + index) % 10,
+              );
               queue.setWorker(now);
               naive.setWorker(now);
             }
@@ -252,7 +340,9 @@ function checkExplanations(queue: PlacementQueue, naive: NaiveQueue): void {
     const explanation = queue.explain(each.appId)!;
     expect(explanation.position).toBe(index + 1);
     expect(explanation.workers.map(({ reason }) => reason)).not.toContain("has room");
-    const reservedHere = explanation.workers.filter(({ reason }) => reason.startsWith("reserved for")).map(({ workerId }) => workerId);
+    const reservedHere = explanation.workers
+      .filter(({ reason }) => reason.startsWith("reserved for"))
+      .map(({ workerId }) => workerId);
     for (const workerId of reservedHere) expect(naive.reserved.get(workerId)).not.toBe(each.appId);
     const own = [...naive.reserved].find(([, appId]) => appId === each.appId)?.[0];
     expect(explanation.summary.includes("kept for it on worker")).toBe(own !== undefined);

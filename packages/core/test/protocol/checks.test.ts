@@ -34,7 +34,10 @@ describe.each(checks)("the check of %s", (_name, check, messages) => {
     for (const message of messages) {
       for (const [path, mutant] of mutantsOf(message)) {
         const problem = check(mutant);
-        expect(problem, `${path} of ${JSON.stringify(message)} became ${JSON.stringify(mutant)}`).toBeDefined();
+        expect(
+          problem,
+          `${path} of ${JSON.stringify(message)} became ${JSON.stringify(mutant)}`,
+        ).toBeDefined();
         expect(problem).not.toContain("\n");
       }
     }
@@ -43,15 +46,23 @@ describe.each(checks)("the check of %s", (_name, check, messages) => {
   it("never throws, whatever arrives", () => {
     const kinds = messages.map((message) => ("kind" in message ? message.kind : ""));
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom(...Object.keys(messages[0]!)), fc.anything()), fc.record({ kind: fc.constantFrom(...kinds) })), (value) => {
-        const problem = check(value);
-        expect(problem === undefined || typeof problem === "string").toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.dictionary(fc.constantFrom(...Object.keys(messages[0]!)), fc.anything()),
+          fc.record({ kind: fc.constantFrom(...kinds) }),
+        ),
+        (value) => {
+          const problem = check(value);
+          expect(problem === undefined || typeof problem === "string").toBe(true);
+        },
+      ),
     );
   });
 
   it("refuses kinds that are none, also inherited ones", () => {
-    for (const kind of ["constructor", "__proto__", "", undefined, 5]) expect(check({ ...messages[0], kind })).toBeDefined();
+    for (const kind of ["constructor", "__proto__", "", undefined, 5])
+      expect(check({ ...messages[0], kind })).toBeDefined();
   });
 });
 
@@ -63,17 +74,27 @@ describe("lists", () => {
     const check = masterMessageChecks.sync;
     const reports = (count: number) => Array.from({ length: count }, () => report);
     expect(check({ ...sync, reports: reports(protocolLimits.reportsPerSyncMax) })).toBeUndefined();
-    expect(check({ ...sync, reports: reports(protocolLimits.reportsPerSyncMax + 1) })).toBe("sync: reports has 10001 items, at most 10000 are allowed");
-    expect(check({ ...sync, applied: Array.from({ length: protocolLimits.seqsListedMax + 1 }, () => 1) })).toContain("applied");
-    const attempts = Array.from({ length: protocolLimits.attemptsListedMax + 1 }, () => samples.attempt);
+    expect(check({ ...sync, reports: reports(protocolLimits.reportsPerSyncMax + 1) })).toBe(
+      "sync: reports has 10001 items, at most 10000 are allowed",
+    );
+    expect(
+      check({
+        ...sync,
+        applied: Array.from({ length: protocolLimits.seqsListedMax + 1 }, () => 1),
+      }),
+    ).toContain("applied");
+    const attempts = Array.from(
+      { length: protocolLimits.attemptsListedMax + 1 },
+      () => samples.attempt,
+    );
     expect(checkSupervisorCommand({ kind: "forget", attempts })).toContain("attempts");
     expect(checkSupervisorCommand({ kind: "forget", attempts: attempts.slice(1) })).toBeUndefined();
   });
 
   it("have the item named that is wrong", () => {
-    expect(masterMessageChecks.sync({ ...sync, reports: [report, { ...report, attempt: "c/app-1/1" }] })).toBe(
-      "sync: reports[1]: attempt is missing or not well-formed",
-    );
+    expect(
+      masterMessageChecks.sync({ ...sync, reports: [report, { ...report, attempt: "c/app-1/1" }] }),
+    ).toBe("sync: reports[1]: attempt is missing or not well-formed");
   });
 });
 
@@ -88,7 +109,13 @@ describe("texts and numbers", () => {
 
   it("of a register are bounded", () => {
     const check = masterMessageChecks.register;
-    for (const change of [{ workerId: "w".repeat(129) }, { workerId: "a b" }, { address: { host: "", port: 1 } }, { address: { host: "h", port: 65_536 } }, { milliCores: 2 ** 53 }]) {
+    for (const change of [
+      { workerId: "w".repeat(129) },
+      { workerId: "a b" },
+      { address: { host: "", port: 1 } },
+      { address: { host: "h", port: 65_536 } },
+      { milliCores: 2 ** 53 },
+    ]) {
       expect(check({ ...samples.register, ...change })).toBeDefined();
     }
     expect(check({ ...samples.register, epochSeen: null, clusterIdSeen: null })).toBeUndefined();
@@ -97,7 +124,16 @@ describe("texts and numbers", () => {
 
 /** Members that may be missing, since users choose their names; members that may be null; and the one number that may be negative. */
 const openRecords = new Set(["environment", "labels"]);
-const nullable = new Set(["epochSeen", "clusterIdSeen", "timeoutMs", "timeLimitMs", "exitCode", "signal", "stopCause", "leader"]);
+const nullable = new Set([
+  "epochSeen",
+  "clusterIdSeen",
+  "timeoutMs",
+  "timeLimitMs",
+  "exitCode",
+  "signal",
+  "stopCause",
+  "leader",
+]);
 const signed = new Set(["offset"]);
 
 /** Copies of a message with one thing wrong in each. */
@@ -106,8 +142,12 @@ function* mutantsOf(value: unknown, path = ""): Generator<readonly [string, unkn
   const isOpen = Array.isArray(value) || openRecords.has(path.split(".").at(-1)!);
   for (const [name, member] of Object.entries(value)) {
     const place = `${path}.${name}`;
-    const put = (replacement: unknown): unknown => (Array.isArray(value) ? value.with(Number(name), replacement) : { ...value, [name]: replacement });
-    if (!isOpen) yield [place, Object.fromEntries(Object.entries(value).filter(([other]) => other !== name))];
+    const put = (replacement: unknown): unknown =>
+      Array.isArray(value)
+        ? value.with(Number(name), replacement)
+        : { ...value, [name]: replacement };
+    if (!isOpen)
+      yield [place, Object.fromEntries(Object.entries(value).filter(([other]) => other !== name))];
     for (const wrong of wrongFor(member, name)) yield [place, put(wrong)];
     for (const [below, mutant] of mutantsOf(member, place)) yield [below, put(mutant)];
   }
@@ -116,7 +156,8 @@ function* mutantsOf(value: unknown, path = ""): Generator<readonly [string, unkn
 function wrongFor(member: unknown, name: string): readonly unknown[] {
   const always = [undefined, Symbol("s"), () => 0, ...(nullable.has(name) ? [] : [null])];
   if (typeof member === "string") return [...always, 5, {}, "x".repeat(600_000)];
-  if (typeof member === "number") return [...always, "1", Number.NaN, Infinity, ...(signed.has(name) ? [] : [-1])];
+  if (typeof member === "number")
+    return [...always, "1", Number.NaN, Infinity, ...(signed.has(name) ? [] : [-1])];
   if (typeof member === "boolean") return [...always, 0, "true"];
   if (Array.isArray(member)) return [...always, {}, 5, [Symbol("s")]];
   if (member === null) return [undefined, Number.NaN, true];

@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatDuration, parseBytes, parseDuration } from "@aloha/core";
 
-const amounts = fc.oneof(fc.maxSafeNat(), fc.nat({ max: 10_000 }).map((count) => count * 60_000), fc.nat(2000).map((count) => count * 1024 ** 3));
+const amounts = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat({ max: 10_000 }).map((count) => count * 60_000),
+  fc.nat(2000).map((count) => count * 1024 ** 3),
+);
 
 describe("durations", () => {
   it.each([
@@ -32,19 +36,30 @@ describe("durations", () => {
     [Infinity, "not a duration"],
     ["constructor", "not a duration"],
   ])("refuses %j and says why", (text, reason) => {
-    expect(parseDuration(text, "s")).toMatchObject({ ok: false, message: expect.stringContaining(reason) });
+    expect(parseDuration(text, "s")).toMatchObject({
+      ok: false,
+      message: expect.stringContaining(reason),
+    });
   });
 
   it("are read back as they were written", () => {
     fc.assert(
       fc.property(amounts, (durationMs) => {
-        expect(parseDuration(formatDuration(durationMs), "s")).toEqual({ ok: true, value: durationMs });
+        expect(parseDuration(formatDuration(durationMs), "s")).toEqual({
+          ok: true,
+          value: durationMs,
+        });
       }),
     );
   });
 
   it("are written in the largest unit that divides them", () => {
-    expect([0, 1500, 90_000, 604_800_000].map(formatDuration)).toEqual(["0ms", "1500ms", "90s", "7d"]);
+    expect([0, 1500, 90_000, 604_800_000].map(formatDuration)).toEqual([
+      "0ms",
+      "1500ms",
+      "90s",
+      "7d",
+    ]);
   });
 });
 
@@ -73,7 +88,10 @@ describe("sizes", () => {
     ["9999999t", "too large"],
     ["g", "not a size"],
   ])("refuses %j and says why", (text, reason) => {
-    expect(parseBytes(text, "MiB")).toMatchObject({ ok: false, message: expect.stringContaining(reason) });
+    expect(parseBytes(text, "MiB")).toMatchObject({
+      ok: false,
+      message: expect.stringContaining(reason),
+    });
   });
 
   it("are read back as they were written", () => {

@@ -22,7 +22,12 @@ describe("a launch", () => {
     expect(worker.ordered("start")).toEqual([]);
     worker.prepare(key(1));
     expect(worker.ordered("start")).toMatchObject([
-      { attempt: key(1), stamp: sync.message.stamp, leaseMs: 60_000, authority: { epoch, incarnation: 1 } },
+      {
+        attempt: key(1),
+        stamp: sync.message.stamp,
+        leaseMs: 60_000,
+        authority: { epoch, incarnation: 1 },
+      },
     ]);
   });
 
@@ -160,10 +165,15 @@ describe("a kill", () => {
   it("that overtakes its launch is refused on disk, and so is the launch that follows", () => {
     const worker = new WorkerHarness();
     worker.serve();
-    worker.reply(worker.sync(), { directives: [{ kind: "kill", attempt: key(1), immediately: false }] });
+    worker.reply(worker.sync(), {
+      directives: [{ kind: "kill", attempt: key(1), immediately: false }],
+    });
     expect(worker.state.reports.pending.size).toBe(0);
     worker.flush();
-    expect(worker.disk.at(-1)).toMatchObject({ attempt: key(1), outcome: { kind: "never-started" } });
+    expect(worker.disk.at(-1)).toMatchObject({
+      attempt: key(1),
+      outcome: { kind: "never-started" },
+    });
     worker.pass(100);
     const sync = worker.sync();
     expect(sync.message.reports).toMatchObject([{ event: { outcome: { kind: "never-started" } } }]);
@@ -196,7 +206,9 @@ describe("a kill", () => {
     const worker = new WorkerHarness();
     worker.serve();
     worker.run(key(1));
-    worker.reply(worker.sync(), { directives: [{ kind: "kill", attempt: key(1), immediately: true }] });
+    worker.reply(worker.sync(), {
+      directives: [{ kind: "kill", attempt: key(1), immediately: true }],
+    });
     expect(worker.ordered("kill")).toEqual([
       { kind: "kill", attempt: key(1), immediately: true, authority: { epoch, incarnation: 1 } },
     ]);

@@ -3,10 +3,7 @@ import { WorkerHarness, exited0, key, launch } from "./worker-harness.ts";
 import type { SupervisedAttempt } from "../../src/index.ts";
 
 /** A second worker on the disk that the first one left. */
-function restarted(
-  before: WorkerHarness,
-  supervised: readonly SupervisedAttempt[],
-): WorkerHarness {
+function restarted(before: WorkerHarness, supervised: readonly SupervisedAttempt[]): WorkerHarness {
   const worker = new WorkerHarness({ journal: before.disk, incarnation: 2 });
   worker.serve(supervised);
   return worker;

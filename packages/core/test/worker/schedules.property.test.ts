@@ -12,7 +12,9 @@ import { WorkerHarness, exited0, key, launch } from "./worker-harness.ts";
 
 /** One thing that happens; `pick` chooses among what is there. */
 type Event =
-  | { readonly kind: "sync" | "fail" | "flush" | "prepare" | "start" | "end" | "detach" | "restart" }
+  | {
+      readonly kind: "sync" | "fail" | "flush" | "prepare" | "start" | "end" | "detach" | "restart";
+    }
   | { readonly kind: "reply"; readonly pick: number; readonly directives: readonly Wish[] };
 
 interface Wish {
@@ -127,7 +129,9 @@ class Schedule {
   }
 
   start(attempt: AttemptKey): void {
-    const entries = this.worker.disk.filter((entry) => "attempt" in entry && entry.attempt === attempt);
+    const entries = this.worker.disk.filter(
+      (entry) => "attempt" in entry && entry.attempt === attempt,
+    );
     expect(entries.map(({ kind }) => kind)).toContain("accepted");
     expect(entries.map(({ kind }) => kind)).not.toContain("settled");
     if (this.supervised.has(attempt)) return;
@@ -213,7 +217,9 @@ class Schedule {
     }
     const { running } = message;
     const said =
-      running.kind === "hash" ? running.hash : hashOf(running.attempts.map(({ attempt }) => attempt));
+      running.kind === "hash"
+        ? running.hash
+        : hashOf(running.attempts.map(({ attempt }) => attempt));
     expect(said).toBe(hashOf(this.list));
     for (const { attempt, event: told } of message.reports) {
       if (told.kind !== "ended") continue;

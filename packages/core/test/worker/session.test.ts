@@ -88,7 +88,9 @@ describe("registration", () => {
     expect(worker.take("alert")).toMatchObject([{ code: "register-refused" }]);
     worker.pass(5_000);
     worker.register();
-    expect(worker.take("alert-cleared")).toEqual([{ kind: "alert-cleared", code: "register-refused" }]);
+    expect(worker.take("alert-cleared")).toEqual([
+      { kind: "alert-cleared", code: "register-refused" },
+    ]);
   });
 
   it("is on disk before the first Sync", () => {
@@ -109,7 +111,9 @@ describe("registration", () => {
 
   it("refuses a master whose epoch is below the one seen", () => {
     const worker = attachedWorker({
-      journal: [{ kind: "joined", clusterId, epoch: { number: 9, nonce: "n" }, leaseMs, masters: seeds }],
+      journal: [
+        { kind: "joined", clusterId, epoch: { number: 9, nonce: "n" }, leaseMs, masters: seeds },
+      ],
       seeds: [],
     });
     worker.register();
@@ -120,7 +124,13 @@ describe("registration", () => {
   it("takes the epochs of another cluster as they are", () => {
     const worker = attachedWorker({
       journal: [
-        { kind: "joined", clusterId: "c0", epoch: { number: 9, nonce: "n" }, leaseMs, masters: seeds },
+        {
+          kind: "joined",
+          clusterId: "c0",
+          epoch: { number: 9, nonce: "n" },
+          leaseMs,
+          masters: seeds,
+        },
       ],
     });
     worker.register();
@@ -131,7 +141,13 @@ describe("registration", () => {
 
   it("lists the attempts of another cluster, says so, and renews none of them", () => {
     const foreign = key(1, 1, "c0");
-    const fence = { kind: "live", attempt: foreign, pid: 1, startedAtMs: 1, stopCause: null } as const;
+    const fence = {
+      kind: "live",
+      attempt: foreign,
+      pid: 1,
+      startedAtMs: 1,
+      stopCause: null,
+    } as const;
     const worker = new WorkerHarness();
     worker.serve([fence]);
     expect(worker.take("alert")).toMatchObject([{ code: "other-cluster" }]);
@@ -161,7 +177,12 @@ describe("a worker that is served", () => {
     worker.input({
       kind: "answered",
       token,
-      answer: { kind: "not-leader", nonce: message.nonce, state: "STANDBY", leader: seeds[1] ?? null },
+      answer: {
+        kind: "not-leader",
+        nonce: message.nonce,
+        state: "STANDBY",
+        leader: seeds[1] ?? null,
+      },
     });
     worker.pass(1_000);
     expect(worker.ask().to).toBe(seeds[1]);

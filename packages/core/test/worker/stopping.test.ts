@@ -97,7 +97,11 @@ describe("a worker that is told to stop with its work", () => {
     worker.reply(before, { acks: before.message.reports.map(({ id }) => id) });
     worker.input({ kind: "stop", stopWork: true });
     expect(worker.ordered("shutdown")).toEqual([{ kind: "shutdown", killAll: true }]);
-    worker.supervisor({ kind: "ended", attempt: key(1), outcome: { ...exited0, stopCause: "kill" } });
+    worker.supervisor({
+      kind: "ended",
+      attempt: key(1),
+      outcome: { ...exited0, stopCause: "kill" },
+    });
     worker.input({ kind: "detached", message: "it has ended" });
     expect(worker.take("attach")).toEqual([]);
     const sync = worker.sync();

@@ -38,9 +38,7 @@ export function key(number: number, attempt = 1, cluster = clusterId): AttemptKe
   return text;
 }
 
-export function description(
-  changes: Partial<ApplicationDescription> = {},
-): ApplicationDescription {
+export function description(changes: Partial<ApplicationDescription> = {}): ApplicationDescription {
   return {
     name: "test",
     entryPoint: "shell",

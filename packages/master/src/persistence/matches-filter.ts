@@ -5,7 +5,10 @@ export function matchesState(filter: ApplicationFilter, application: Application
   return filter.states.length === 0 || filter.states.includes(application.state);
 }
 
-export function matchesDescription(filter: ApplicationFilter, description: ApplicationDescription): boolean {
+export function matchesDescription(
+  filter: ApplicationFilter,
+  description: ApplicationDescription,
+): boolean {
   if (filter.name !== null && description.name !== filter.name) return false;
   return filter.labels.every(({ key, value }) => {
     if (!Object.hasOwn(description.labels, key)) return false;
@@ -14,7 +17,10 @@ export function matchesDescription(filter: ApplicationFilter, description: Appli
 }
 
 /** Which of the two kinds of records can match at all. */
-export function kindsWanted(filter: ApplicationFilter): { readonly live: boolean; readonly ended: boolean } {
+export function kindsWanted(filter: ApplicationFilter): {
+  readonly live: boolean;
+  readonly ended: boolean;
+} {
   if (filter.states.length === 0) return { live: true, ended: true };
   const ended = filter.states.some(isTerminal);
   return { ended, live: filter.states.some((state) => !isTerminal(state)) };

@@ -34,7 +34,14 @@ export function openRecovery(options: RecoveryOptions): Recovery {
       const { engine, watchSpace } = await openEngine(options);
       close = () => engine.close();
       const { settings, retention, runtime, limits } = options;
-      const leadership = await Leadership.begin({ engine, settings, retention, runtime, lost, limits });
+      const leadership = await Leadership.begin({
+        engine,
+        settings,
+        retention,
+        runtime,
+        lost,
+        limits,
+      });
       const stopWatching = watchSpace(leadership);
       close = async () => {
         await stopWatching();
@@ -52,10 +59,19 @@ interface OpenedEngine {
   readonly watchSpace: (leadership: Leadership) => () => Promise<void>;
 }
 
-async function openEngine({ mode, directory, address, runtime }: RecoveryOptions): Promise<OpenedEngine> {
-  if (mode === "NONE") return { engine: new MemoryEngine(), watchSpace: () => () => Promise.resolve() };
+async function openEngine({
+  mode,
+  directory,
+  address,
+  runtime,
+}: RecoveryOptions): Promise<OpenedEngine> {
+  if (mode === "NONE")
+    return { engine: new MemoryEngine(), watchSpace: () => () => Promise.resolve() };
   if (directory === undefined) {
-    throw new AlohaError("invalid-argument", "Recovery mode FILESYSTEM needs a directory: set aloha.deploy.recoveryDirectory.");
+    throw new AlohaError(
+      "invalid-argument",
+      "Recovery mode FILESYSTEM needs a directory: set aloha.deploy.recoveryDirectory.",
+    );
   }
   // A master that keeps nothing does not load a database.
   const [{ openFileSystemEngine }, { SpaceGuard }] = await Promise.all([

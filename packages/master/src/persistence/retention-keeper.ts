@@ -33,7 +33,9 @@ export class RetentionKeeper {
 
   #schedule(delayMs: number): void {
     if (this.#stopped) return;
-    this.#timer = this.#options.timers.after(delayMs, () => void this.#prune(), { keepAlive: false });
+    this.#timer = this.#options.timers.after(delayMs, () => void this.#prune(), {
+      keepAlive: false,
+    });
   }
 
   async #prune(): Promise<void> {

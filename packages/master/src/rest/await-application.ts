@@ -23,7 +23,10 @@ export async function awaitApplication(
 ): Promise<StoredApplication> {
   using watch = leading(context).waits.watch(appId);
   if (watch === undefined) {
-    throw new AlohaError("limit-exceeded", "Too many clients wait for applications: ask without waiting, or try again in a moment.");
+    throw new AlohaError(
+      "limit-exceeded",
+      "Too many clients wait for applications: ask without waiting, or try again in a moment.",
+    );
   }
   const late = new AbortController();
   const timer = context.runtime.timers.after(waitMs, () => late.abort());

@@ -14,13 +14,26 @@ export function isLoopback(host: string): boolean {
  */
 export function guardOrigin(headers: IncomingHttpHeaders, boundHost: string): void {
   const host = headers.host ?? "";
-  if (isLoopback(boundHost) && host !== "" && !isLoopback(nameOf(host)) && nameOf(host) !== boundHost) {
-    throw new RequestError(403, "refused", `This master serves loopback only, not the name ${JSON.stringify(nameOf(host).slice(0, 100))}.`);
+  if (
+    isLoopback(boundHost) &&
+    host !== "" &&
+    !isLoopback(nameOf(host)) &&
+    nameOf(host) !== boundHost
+  ) {
+    throw new RequestError(
+      403,
+      "refused",
+      `This master serves loopback only, not the name ${JSON.stringify(nameOf(host).slice(0, 100))}.`,
+    );
   }
   const { origin } = headers;
   if (origin === undefined) return;
   if (origin === `http://${host}` || origin === `https://${host}`) return;
-  throw new RequestError(403, "refused", "Requests from web pages of another origin are not served.");
+  throw new RequestError(
+    403,
+    "refused",
+    "Requests from web pages of another origin are not served.",
+  );
 }
 
 function nameOf(host: string): string {

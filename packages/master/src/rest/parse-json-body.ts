@@ -25,7 +25,9 @@ export function parseJsonBody(body: Uint8Array): Readonly<Record<string, unknown
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw malformed(`the body is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+    throw malformed(
+      `the body is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+    );
   }
   if (!isJsonObject(value)) throw malformed("the body is not a JSON object");
   return value;
@@ -48,7 +50,8 @@ function refuseDeep(body: Uint8Array): void {
     }
     if (byte === quoteByte) inText = true;
     else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > jsonDepthMax) throw malformed(`the body is nested more than ${jsonDepthMax} levels deep`);
+      if (++depth > jsonDepthMax)
+        throw malformed(`the body is nested more than ${jsonDepthMax} levels deep`);
     } else if (byte === 0x5d || byte === 0x7d) depth--;
   }
 }

@@ -22,7 +22,10 @@ export function leading(context: RestContext): Leadership {
   const { leadership, phase } = context.standing;
   if (leadership !== undefined) return leadership;
   if (phase === "LOADING" || phase === "ELECTED") {
-    throw new AlohaError("not-ready", "This master is about to lead and reads its store: try again in a moment.");
+    throw new AlohaError(
+      "not-ready",
+      "This master is about to lead and reads its store: try again in a moment.",
+    );
   }
   throw new AlohaError("not-leader", `This master does not lead (${phase}): ask another one.`);
 }
@@ -36,6 +39,7 @@ export async function askFor<Kind extends MasterAnswer["kind"]>(
   const answer = await leadership.ask(question);
   if (answer.kind === "refused") throw new AlohaError(answer.code, answer.message);
   const expected = kinds.some((kind) => kind === answer.kind);
-  if (!expected) throw new AlohaError("internal", `The master answered ${question.kind} with ${answer.kind}.`);
+  if (!expected)
+    throw new AlohaError("internal", `The master answered ${question.kind} with ${answer.kind}.`);
   return answer as Extract<MasterAnswer, { readonly kind: Kind }>;
 }

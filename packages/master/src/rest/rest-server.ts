@@ -57,7 +57,9 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
 }
 
 async function closeApp(app: FastifyInstance, { runtime }: RestContext): Promise<void> {
-  const timer = runtime.timers.after(restLimits.closeTimeoutMs, () => app.server.closeAllConnections());
+  const timer = runtime.timers.after(restLimits.closeTimeoutMs, () =>
+    app.server.closeAllConnections(),
+  );
   await app.close();
   timer.clear();
 }
@@ -76,7 +78,9 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
   });
   app.server.maxConnections = restLimits.connectionsMax;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(bodyType, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(bodyType, { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
   app.addHook("onRequest", (request, reply, done) => {
     guardOrigin(request.headers, boundHost);
     // Whatever a client says it sends, it is read as JSON: `curl -d` says that it sends a form.
@@ -89,7 +93,11 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
     if (isNative(path)) {
-      throw new RequestError(404, "not-found", `${request.method} ${path.slice(0, 200)} is not served here: see /api/v1/openapi.json.`);
+      throw new RequestError(
+        404,
+        "not-found",
+        `${request.method} ${path.slice(0, 200)} is not served here: see /api/v1/openapi.json.`,
+      );
     }
     return sendSubmissionError(reply, context.softwareVersion, errorOfPath(path));
   });
@@ -109,27 +117,56 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
 }
 
 /** One shape of errors for each of the two interfaces; what is our own fault is logged, and told to nobody else. */
-function sendError(context: RestContext, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendError(
+  context: RestContext,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const error = toRequestError(thrown);
-  if (error.status === 500) context.logger.error("A request failed", { method: request.method, path: pathOf(request), error: thrown });
+  if (error.status === 500)
+    context.logger.error("A request failed", {
+      method: request.method,
+      path: pathOf(request),
+      error: thrown,
+    });
   if (error.status === 429 || error.status === 503) void reply.header("retry-after", "1");
-  if (!isNative(pathOf(request))) return sendSubmissionError(reply, context.softwareVersion, { status: error.status, message: error.message });
+  if (!isNative(pathOf(request)))
+    return sendSubmissionError(reply, context.softwareVersion, {
+      status: error.status,
+      message: error.message,
+    });
   const body: ErrorBody = {
-    error: { code: error.code, message: error.message, ...(error.details.length === 0 ? {} : { details: [...error.details] }) },
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.details.length === 0 ? {} : { details: [...error.details] }),
+    },
   };
-  return reply.code(error.status).header("content-type", "application/json; charset=utf-8").send(JSON.stringify(body));
+  return reply
+    .code(error.status)
+    .header("content-type", "application/json; charset=utf-8")
+    .send(JSON.stringify(body));
 }
 
 function toRequestError(thrown: unknown): RequestError {
   if (thrown instanceof RequestError) return thrown;
   if (thrown instanceof AlohaError) {
     const status = statusOf(thrown.code);
-    return status === 500 ? internal(thrown.code) : new RequestError(status, thrown.code, thrown.message);
+    return status === 500
+      ? internal(thrown.code)
+      : new RequestError(status, thrown.code, thrown.message);
   }
   // What the framework itself refuses: a body that is too large, a path that cannot be decoded.
-  const status = thrown instanceof Error && "statusCode" in thrown && typeof thrown.statusCode === "number" ? thrown.statusCode : 500;
+  const status =
+    thrown instanceof Error && "statusCode" in thrown && typeof thrown.statusCode === "number"
+      ? thrown.statusCode
+      : 500;
   if (status < 400 || status >= 500 || !(thrown instanceof Error)) return internal("internal");
-  const message = status === 413 ? `The body is larger than ${restLimits.bodyBytesMax} bytes.` : `Malformed request: ${thrown.message}.`;
+  const message =
+    status === 413
+      ? `The body is larger than ${restLimits.bodyBytesMax} bytes.`
+      : `Malformed request: ${thrown.message}.`;
   return new RequestError(status, "invalid-argument", message);
 }
 

@@ -1,4 +1,10 @@
-import { AlohaError, formatAttemptKey, workerEndpointName, workerMessageChecks, workerReplyChecks } from "@aloha/core";
+import {
+  AlohaError,
+  formatAttemptKey,
+  workerEndpointName,
+  workerMessageChecks,
+  workerReplyChecks,
+} from "@aloha/core";
 import type { AttemptRecord, LogChunk, OutputStream, WorkerExchanges } from "@aloha/core";
 import { defineProtocol, formatRpcUrl, RpcError, type Protocol, type RpcEnv } from "@aloha/rpc";
 import type { Leadership } from "../leadership.ts";
@@ -7,7 +13,12 @@ export type WorkerProtocol = { readonly [Kind in keyof WorkerExchanges]: WorkerE
 
 const workerProtocol: Protocol<WorkerProtocol> = defineProtocol<WorkerProtocol>({
   name: workerEndpointName,
-  kinds: { "read-log": { check: workerMessageChecks["read-log"], checkReply: workerReplyChecks["read-log"] } },
+  kinds: {
+    "read-log": {
+      check: workerMessageChecks["read-log"],
+      checkReply: workerReplyChecks["read-log"],
+    },
+  },
 });
 
 /** One piece travels in one RPC frame, with room for the rest of the message. */
@@ -37,13 +48,27 @@ export class WorkerLogs {
     const { attempt } = request;
     const worker = await leadership.read((engine) => engine.readWorker(attempt.workerId));
     if (worker === undefined) {
-      throw new AlohaError("not-found", `The output of attempt ${attempt.number} lies on worker ${attempt.workerId}, which is no longer known.`);
+      throw new AlohaError(
+        "not-found",
+        `The output of attempt ${attempt.number} lies on worker ${attempt.workerId}, which is no longer known.`,
+      );
     }
     const ref = this.#rpc.ref(formatRpcUrl(workerEndpointName, worker.address), workerProtocol);
-    const key = formatAttemptKey({ clusterId: leadership.clusterId, appId: request.appId, number: attempt.number });
+    const key = formatAttemptKey({
+      clusterId: leadership.clusterId,
+      appId: request.appId,
+      number: attempt.number,
+    });
     try {
       const reply = await ref.ask(
-        { kind: "read-log", attempt: key, stream: request.stream, offset: request.offset, maxBytes: request.maxBytes, waitMs: request.waitMs },
+        {
+          kind: "read-log",
+          attempt: key,
+          stream: request.stream,
+          offset: request.offset,
+          maxBytes: request.maxBytes,
+          waitMs: request.waitMs,
+        },
         { timeoutMs: askTimeoutMs + request.waitMs, signal },
       );
       if (reply.kind === "log-chunk") return reply;

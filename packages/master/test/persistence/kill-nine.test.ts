@@ -11,7 +11,9 @@ test("everything that was said to be durable is there after kill -9, and the dir
   const directory = await temporaryDirectory();
   for (let round = 1; round <= 3; round++) {
     const record = JSON.stringify({ application: application(1), description: description() });
-    const child = spawn(process.execPath, [script, directory, record], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [script, directory, record], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     onTestFinished(() => {
       child.kill("SIGKILL");
     });
@@ -40,7 +42,9 @@ test("everything that was said to be durable is there after kill -9, and the dir
 test("a second process is told who holds the directory", async () => {
   const directory = await temporaryDirectory();
   const record = JSON.stringify({ application: application(1), description: description() });
-  const child = spawn(process.execPath, [script, directory, record], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, directory, record], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => {
     child.kill("SIGKILL");
   });
@@ -48,6 +52,8 @@ test("a second process is told who holds the directory", async () => {
   child.stdout.resume();
   await expect(openFileSystemEngine({ directory, address: "127.0.0.1:2" })).rejects.toMatchObject({
     code: "store-locked",
-    message: expect.stringMatching(new RegExp(`held by pid ${child.pid}, aloha master at 127\\.0\\.0\\.1:1`)),
+    message: expect.stringMatching(
+      new RegExp(`held by pid ${child.pid}, aloha master at 127\\.0\\.0\\.1:1`),
+    ),
   });
 });

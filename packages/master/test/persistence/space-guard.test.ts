@@ -10,7 +10,11 @@ import { temporaryDirectory } from "../fixtures.ts";
 const ballastBytes = 10_000;
 const freeBytesMin = 1_000;
 
-async function guarded(free: { bytes: number }): Promise<{ readonly guard: SpaceGuard; readonly said: boolean[]; readonly ballast: () => Promise<number> }> {
+async function guarded(free: { bytes: number }): Promise<{
+  readonly guard: SpaceGuard;
+  readonly said: boolean[];
+  readonly ballast: () => Promise<number>;
+}> {
   const directory = await temporaryDirectory();
   const said: boolean[] = [];
   const guard = new SpaceGuard({

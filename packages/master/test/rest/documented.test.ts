@@ -8,7 +8,9 @@ const page = readFileSync(new URL("../../../../docs/rest.md", import.meta.url), 
 
 /** `GET /api/v1/applications/{id}`, ...: as they are registered in the sources. */
 function routes(): readonly string[] {
-  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
   return files.flatMap((file) => {
     const text = readFileSync(join(sources, file), "utf8");
     const registered = [...text.matchAll(/app\.(get|post)(?:<\w+>)?\(["`]([^"`$]+)["`]/g)];
@@ -21,7 +23,11 @@ function routes(): readonly string[] {
 }
 
 /** What stands for a path that lacks its id, or has more than an action needs. */
-const incomplete: ReadonlySet<string> = new Set(["GET /v1/submissions/status", "POST /v1/submissions/kill", "POST /v1/submissions/create/*"]);
+const incomplete: ReadonlySet<string> = new Set([
+  "GET /v1/submissions/status",
+  "POST /v1/submissions/kill",
+  "POST /v1/submissions/create/*",
+]);
 
 test("docs/rest.md names every route", () => {
   const all = routes().filter((route) => !incomplete.has(route));

@@ -15,7 +15,10 @@ async function readUntil(response: Response, text: string): Promise<string> {
 }
 
 async function submit(url: string, name: string): Promise<void> {
-  const response = await fetch(`${url}/api/v1/applications`, { method: "POST", body: JSON.stringify({ name, entryPoint: "shell" }) });
+  const response = await fetch(`${url}/api/v1/applications`, {
+    method: "POST",
+    body: JSON.stringify({ name, entryPoint: "shell" }),
+  });
   expect(response.status).toBe(201);
 }
 
@@ -31,7 +34,7 @@ test("a stream begins now, or strictly after an id, and goes on with what happen
   const resumed = await fetch(`${url}/api/v1/events`, { headers: { "last-event-id": "2" } });
   const rest = await readUntil(resumed, '"name":"second"');
   expect([...rest.matchAll(/^id: ([0-9]+)$/gm)].map((match) => match[1])).toEqual(["2", "3", "4"]);
-  expect(rest).toContain('event: application-state-changed\ndata: {');
+  expect(rest).toContain("event: application-state-changed\ndata: {");
   const all = await readUntil(await fetch(`${url}/api/v1/events?after=0`), '"name":"second"');
   expect(all).toContain("RECOVERING");
 });
@@ -40,7 +43,9 @@ test("an id that is not kept, or never was, is 410", async () => {
   const { url } = await runningMaster();
   const response = await fetch(`${url}/api/v1/events?after=1000`);
   expect(response.status).toBe(410);
-  expect(await response.json()).toMatchObject({ error: { code: "not-found", message: expect.stringContaining("not kept any more") as string } });
+  expect(await response.json()).toMatchObject({
+    error: { code: "not-found", message: expect.stringContaining("not kept any more") as string },
+  });
   expect((await fetch(`${url}/api/v1/events?after=x`)).status).toBe(400);
 });
 
@@ -55,22 +60,32 @@ test("streams end when the master stops", async () => {
 test("a page holds the newest events, or those after a sequence, and says where to go on", async () => {
   const { url } = await runningMaster();
   for (const name of ["first", "second", "third"]) await submit(url, name);
-  const page = async (query: string): Promise<{ events: { sequence: number }[]; nextAfter: number; oldest: number }> => {
-    const response = await fetch(`${url}/api/v1/events${query}`, { headers: { accept: "application/json" } });
+  const page = async (
+    query: string,
+  ): Promise<{ events: { sequence: number }[]; nextAfter: number; oldest: number }> => {
+    const response = await fetch(`${url}/api/v1/events${query}`, {
+      headers: { accept: "application/json" },
+    });
     expect(response.status).toBe(200);
     return (await response.json()) as Awaited<ReturnType<typeof page>>;
   };
-  const sequences = async (query: string): Promise<readonly number[]> => (await page(query)).events.map(({ sequence }) => sequence);
+  const sequences = async (query: string): Promise<readonly number[]> =>
+    (await page(query)).events.map(({ sequence }) => sequence);
   expect(await sequences("")).toEqual([1, 2, 3, 4, 5]);
   expect(await sequences("?limit=2")).toEqual([4, 5]);
-  expect(await page("?after=1&limit=2")).toMatchObject({ events: [{ sequence: 2 }, { sequence: 3 }], nextAfter: 3, oldest: 1 });
+  expect(await page("?after=1&limit=2")).toMatchObject({
+    events: [{ sequence: 2 }, { sequence: 3 }],
+    nextAfter: 3,
+    oldest: 1,
+  });
   expect(await page("?after=5")).toEqual({ events: [], nextAfter: 5, oldest: 1 });
 });
 
 test("a page after events that never were is 410", async () => {
   const { url } = await runningMaster();
   await submit(url, "first");
-  const read = (query: string): Promise<Response> => fetch(`${url}/api/v1/events${query}`, { headers: { accept: "application/json" } });
+  const read = (query: string): Promise<Response> =>
+    fetch(`${url}/api/v1/events${query}`, { headers: { accept: "application/json" } });
   expect((await read("?after=4")).status).toBe(410);
   expect((await read("?limit=0")).status).toBe(400);
 });

@@ -4,7 +4,16 @@ import { dialectOf, submissionState } from "../../src/rest/submissions/submissio
 import { application } from "../fixtures.ts";
 
 function inPhase(state: ApplicationState, phase: AttemptPhase): ApplicationRecord {
-  const attempt = { number: 1, workerId: "w", phase, placedAtMs: 0, startedAtMs: null, endedAtMs: null, pid: null, outcome: null };
+  const attempt = {
+    number: 1,
+    workerId: "w",
+    phase,
+    placedAtMs: 0,
+    startedAtMs: null,
+    endedAtMs: null,
+    pid: null,
+    outcome: null,
+  };
   return { ...application(1, state), attempts: [attempt], attemptsTotal: 1 };
 }
 

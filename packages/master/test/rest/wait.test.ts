@@ -5,7 +5,10 @@ import { FakeWorker } from "../fake-worker.ts";
 import { runningMaster } from "../running-master.ts";
 
 async function submit(url: string): Promise<string> {
-  const response = await fetch(`${url}/api/v1/applications`, { method: "POST", body: JSON.stringify({ name: "job", entryPoint: "shell" }) });
+  const response = await fetch(`${url}/api/v1/applications`, {
+    method: "POST",
+    body: JSON.stringify({ name: "job", entryPoint: "shell" }),
+  });
   return String(((await response.json()) as { readonly id: string }).id);
 }
 
@@ -18,7 +21,10 @@ test("a question that waits is answered when the application has ended", async (
   expect((await (await placed).json()) as Application).toMatchObject({ attempt: 1, end: null });
   await vi.waitFor(() => expect(worker.launched).toHaveLength(1));
   worker.end(id, 3);
-  expect((await (await ended).json()) as Application).toMatchObject({ state: "FAILED", end: { exitCode: 3 } });
+  expect((await (await ended).json()) as Application).toMatchObject({
+    state: "FAILED",
+    end: { exitCode: 3 },
+  });
   const again = await fetch(`${url}/api/v1/applications/${id}?waitMs=30000&attempt=9`);
   expect((await again.json()) as Application).toMatchObject({ state: "FAILED" });
 });

@@ -5,7 +5,8 @@ import type { Attempt, SupervisorState } from "./state.ts";
 export function snapshotEntries(state: SupervisorState): readonly JournalEntry[] {
   const entries: JournalEntry[] = [];
   if (state.worker !== null) entries.push({ kind: "worker", ...state.worker });
-  for (const [clusterId, { seen }] of state.epochs) entries.push({ kind: "epoch", clusterId, epoch: seen });
+  for (const [clusterId, { seen }] of state.epochs)
+    entries.push({ kind: "epoch", clusterId, epoch: seen });
   for (const attempt of state.attempts.values()) entries.push(...entriesOf(state, attempt));
   return entries;
 }

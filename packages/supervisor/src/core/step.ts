@@ -108,7 +108,10 @@ function resume(turn: Turn, waiter: Waiter): void {
   }
   if (waiter.kind === "epoch") {
     const { clusterId, epoch } = waiter;
-    state.epochs.set(clusterId, { seen: state.epochs.get(clusterId)?.seen ?? epoch, durable: epoch });
+    state.epochs.set(clusterId, {
+      seen: state.epochs.get(clusterId)?.seen ?? epoch,
+      durable: epoch,
+    });
     obeyDeferred(turn);
     return;
   }

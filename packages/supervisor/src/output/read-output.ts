@@ -71,9 +71,11 @@ async function readOnce(
   const firstOffset = kept?.startOffset ?? activeStart;
   const sizeBytes = activeStart + active.size;
   // What was looked at as the active file must have been it: the size of the next one says nothing.
-  const isRolled = (): boolean => activeStartOffset(listSegments(directory, stream)) !== activeStart;
+  const isRolled = (): boolean =>
+    activeStartOffset(listSegments(directory, stream)) !== activeStart;
   if (offset < firstOffset) return { kind: "trimmed", firstOffset, sizeBytes };
-  if (offset > sizeBytes) return isRolled() ? "rolled" : { kind: "beyond-end", firstOffset, sizeBytes };
+  if (offset > sizeBytes)
+    return isRolled() ? "rolled" : { kind: "beyond-end", firstOffset, sizeBytes };
   const rolled =
     offset < activeStart
       ? segments.findLast((segment) => segment.startOffset <= offset)

@@ -84,9 +84,20 @@ describe("starting", () => {
   test("the epochs of another cluster begin anew", () => {
     const bench = attachedSupervisor();
     bench.run(1, { epoch: { number: 5, nonce: "a" } });
-    const attempt = formatAttemptKey({ clusterId: "c2", appId: "app-20260101000000-0001", number: 1 });
+    const attempt = formatAttemptKey({
+      clusterId: "c2",
+      appId: "app-20260101000000-0001",
+      number: 1,
+    });
     const authority = { epoch: { number: 1, nonce: "z" }, incarnation: 1 };
-    const start = { kind: "start", attempt, spec: specOf(), stamp: 1, leaseMs: 60_000, authority } as const;
+    const start = {
+      kind: "start",
+      attempt,
+      spec: specOf(),
+      stamp: 1,
+      leaseMs: 60_000,
+      authority,
+    } as const;
     bench.command(start);
     expect(bench.journal.at(-1)).toMatchObject({ kind: "epoch", clusterId: "c2" });
     expect(kindsOf(bench.flush())).toEqual(["append", "spawn"]);

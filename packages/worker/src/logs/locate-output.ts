@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { parseAttemptKey } from "@aloha/core";
 import type { AttemptKey, OutputStream } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
-import { earlierOutput, isOutputFile, topAttempt } from "../work-directory/application-directory.ts";
+import {
+  earlierOutput,
+  isOutputFile,
+  topAttempt,
+} from "../work-directory/application-directory.ts";
 
 export type LocatedOutput =
   | { readonly kind: "located"; readonly directory: string }
@@ -42,7 +46,9 @@ async function checked(
     if (!name.startsWith(stream) || !isOutputFile(name)) continue;
     const path = join(directory, name);
     if (!(await isPlainFile(path))) {
-      return unavailable(`${path} is not a plain file: the application has replaced it, and it is not followed.`);
+      return unavailable(
+        `${path} is not a plain file: the application has replaced it, and it is not followed.`,
+      );
     }
   }
   return { kind: "located", directory };

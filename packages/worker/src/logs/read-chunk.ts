@@ -47,5 +47,12 @@ async function offsetFromEnd(
 }
 
 function emptyChunk(sizeBytes: number, firstOffset: number, complete: boolean): LogChunk {
-  return { kind: "log-chunk", offset: sizeBytes, bytes: new Uint8Array(0), firstOffset, sizeBytes, complete };
+  return {
+    kind: "log-chunk",
+    offset: sizeBytes,
+    bytes: new Uint8Array(0),
+    firstOffset,
+    sizeBytes,
+    complete,
+  };
 }

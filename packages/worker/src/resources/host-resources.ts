@@ -43,7 +43,9 @@ function cgroupLimits(): { readonly milliCores: number; readonly memoryBytes: nu
 }
 
 /** The rows of /proc/PID/cgroup; v2 has one row without controllers. */
-function cgroupsOf(text: string): readonly { readonly controllers: string; readonly path: string }[] {
+function cgroupsOf(
+  text: string,
+): readonly { readonly controllers: string; readonly path: string }[] {
   return text
     .split("\n")
     .map((line) => line.split(":"))

@@ -1,7 +1,12 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AlohaError, toAlohaError } from "@aloha/core";
-import { acquireFileLock, refuseNetworkFileSystem, type FileLock, type FileLockResult } from "@aloha/runtime/node";
+import {
+  acquireFileLock,
+  refuseNetworkFileSystem,
+  type FileLock,
+  type FileLockResult,
+} from "@aloha/runtime/node";
 
 /** Where a worker keeps what is its own; applications get directories beside it. */
 export interface WorkDirectory {

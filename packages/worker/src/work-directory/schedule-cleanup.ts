@@ -33,7 +33,9 @@ export function scheduleCleanup(
       if (busy) return;
       busy = true;
       round()
-        .catch((error: unknown) => logger.warn("Old application directories were not removed", { error }))
+        .catch((error: unknown) =>
+          logger.warn("Old application directories were not removed", { error }),
+        )
         .finally(() => {
           busy = false;
         });

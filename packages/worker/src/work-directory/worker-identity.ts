@@ -93,7 +93,13 @@ function isIdentity(value: unknown): value is StoredIdentity {
 }
 
 /** `worker-<yyyyMMddHHmmss>-<8 hex>`, in UTC. */
-function newWorkerId({ clock, random }: { readonly clock: Clock; readonly random: Random }): string {
+function newWorkerId({
+  clock,
+  random,
+}: {
+  readonly clock: Clock;
+  readonly random: Random;
+}): string {
   const compact = new Date(clock.wallMs()).toISOString().replace(/\D/g, "").slice(0, 14);
   return `worker-${compact}-${random.hex(4)}`;
 }

@@ -47,7 +47,10 @@ function putApplication(tables: StoreTables, application: ApplicationRecord): vo
 }
 
 /** Removes a terminal application altogether. Runs inside a transaction. */
-export function removeEnded(tables: StoreTables, key: readonly [RetentionClass, number, number]): void {
+export function removeEnded(
+  tables: StoreTables,
+  key: readonly [RetentionClass, number, number],
+): void {
   const [retentionClass, endedAtMs, number] = key;
   void tables.expiry.remove([retentionClass, endedAtMs, number]);
   void tables.ended.remove(number);

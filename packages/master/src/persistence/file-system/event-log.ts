@@ -33,7 +33,8 @@ export class EventLog {
       const first = this.#firsts[this.#start + removed];
       const next = this.#firsts[this.#start + removed + 1];
       // A batch goes once its last event, the one before the next batch, is out of the ring.
-      if (first === undefined || next === undefined || next - 1 > newest - eventRingLengthMax) return;
+      if (first === undefined || next === undefined || next - 1 > newest - eventRingLengthMax)
+        return;
       void this.#tables.events.remove(first);
     }
   }
@@ -44,7 +45,11 @@ export class EventLog {
     if (first === undefined) return;
     this.#firsts.push(first.sequence);
     this.#newest = events.at(-1)!.sequence;
-    while (this.#firsts.length > this.#start && !this.#tables.events.doesExist(this.#firsts[this.#start]!)) this.#start++;
+    while (
+      this.#firsts.length > this.#start &&
+      !this.#tables.events.doesExist(this.#firsts[this.#start]!)
+    )
+      this.#start++;
     if (this.#start > eventRingLengthMax) {
       this.#firsts = this.#firsts.slice(this.#start);
       this.#start = 0;
@@ -53,9 +58,14 @@ export class EventLog {
 
   read(afterSequence: number, limit: number): EventsRead {
     const range = this.range();
-    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence) return { kind: "gap", ...range };
+    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence)
+      return { kind: "gap", ...range };
     const events: AlohaEvent[] = [];
-    for (let index = this.#batchOf(afterSequence + 1); index < this.#firsts.length && events.length < limit; index++) {
+    for (
+      let index = this.#batchOf(afterSequence + 1);
+      index < this.#firsts.length && events.length < limit;
+      index++
+    ) {
       for (const event of eventsAt(this.#tables, this.#firsts[index]!)) {
         if (event.sequence > afterSequence && event.sequence <= this.#newest) events.push(event);
       }
@@ -64,7 +74,10 @@ export class EventLog {
   }
 
   range(): EventRange {
-    return { oldestSequence: this.#firsts[this.#start] ?? this.#newest + 1, newestSequence: this.#newest };
+    return {
+      oldestSequence: this.#firsts[this.#start] ?? this.#newest + 1,
+      newestSequence: this.#newest,
+    };
   }
 
   /** Index of the batch that holds `sequence`, or of the first after it (binary search). */
@@ -82,6 +95,7 @@ export class EventLog {
 
 function eventsAt(tables: StoreTables, first: number): readonly AlohaEvent[] {
   const events = tables.events.get(first);
-  if (events === undefined) throw new AlohaError("store-corrupt", `The store lacks the events from ${first} on.`);
+  if (events === undefined)
+    throw new AlohaError("store-corrupt", `The store lacks the events from ${first} on.`);
   return events;
 }

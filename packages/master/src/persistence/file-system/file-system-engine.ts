@@ -1,5 +1,12 @@
 import { AlohaError, applicationNumber } from "@aloha/core";
-import type { Batch, ClusterRecord, Epoch, RequestRecord, StoreSnapshot, WorkerRecord } from "@aloha/core";
+import type {
+  Batch,
+  ClusterRecord,
+  Epoch,
+  RequestRecord,
+  StoreSnapshot,
+  WorkerRecord,
+} from "@aloha/core";
 import { pruneLengthMax } from "../engine.ts";
 import type {
   ApplicationFilter,
@@ -42,7 +49,10 @@ export class FileSystemEngine implements PersistenceEngine {
     this.#events = this.#reading(() => new EventLog(options.tables));
   }
 
-  async raiseEpoch(names: { readonly clusterId: string; readonly nonce: string }): Promise<ClusterRecord> {
+  async raiseEpoch(names: {
+    readonly clusterId: string;
+    readonly nonce: string;
+  }): Promise<ClusterRecord> {
     const before = this.#reading(() => this.#tables.cluster.get("cluster"));
     if (before === undefined) await this.#options.founded(names.clusterId);
     const cluster: ClusterRecord = {
@@ -65,7 +75,8 @@ export class FileSystemEngine implements PersistenceEngine {
       applications: this.#iterating(function* () {
         for (const { key, value: application } of tables.live.getRange({})) {
           const description = tables.descriptions.get(key);
-          if (description === undefined) throw new AlohaError("store-corrupt", `${application.id} has no description`);
+          if (description === undefined)
+            throw new AlohaError("store-corrupt", `${application.id} has no description`);
           yield { application, description };
         }
       }),
@@ -91,7 +102,8 @@ export class FileSystemEngine implements PersistenceEngine {
       const description = this.#tables.descriptions.get(number);
       // The number names an application; another date or prefix before it names none.
       if (application?.id !== appId) return undefined;
-      if (description === undefined) throw new AlohaError("store-corrupt", `${appId} has no description`);
+      if (description === undefined)
+        throw new AlohaError("store-corrupt", `${appId} has no description`);
       return { application, description };
     });
   }
@@ -133,12 +145,22 @@ export class FileSystemEngine implements PersistenceEngine {
   }
 
   /** Past their time, oldest first; then, while there are too many, the oldest successes and after them the oldest failures. */
-  *#expired(nowMs: number, retention: Retention): Generator<[RetentionClass, number, number], void, undefined> {
+  *#expired(
+    nowMs: number,
+    retention: Retention,
+  ): Generator<[RetentionClass, number, number], void, undefined> {
     const { expiry, ended } = this.#tables;
-    let excess = (ended.getStats() as { readonly entryCount: number }).entryCount - retention.applicationsMax;
+    let excess =
+      (ended.getStats() as { readonly entryCount: number }).entryCount - retention.applicationsMax;
     let count = 0;
-    for (const [retentionClass, keptMs] of [["success", retention.successesMs], ["failure", retention.failuresMs]] as const) {
-      for (const key of expiry.getKeys({ start: [retentionClass, 0, 0], end: [retentionClass, Number.MAX_VALUE, 0] })) {
+    for (const [retentionClass, keptMs] of [
+      ["success", retention.successesMs],
+      ["failure", retention.failuresMs],
+    ] as const) {
+      for (const key of expiry.getKeys({
+        start: [retentionClass, 0, 0],
+        end: [retentionClass, Number.MAX_VALUE, 0],
+      })) {
         if (key[1] + keptMs > nowMs && excess <= 0) break;
         if (count++ >= pruneLengthMax) return;
         excess--;
@@ -150,7 +172,8 @@ export class FileSystemEngine implements PersistenceEngine {
   /** Writes only while the epoch in the store is ours: checked inside the transaction, where nobody else can write. */
   async #writeAsLeader(change: () => void): Promise<void> {
     const epoch = this.#epoch;
-    if (epoch === undefined) throw new AlohaError("not-leader", "The epoch has to be raised before anything is written.");
+    if (epoch === undefined)
+      throw new AlohaError("not-leader", "The epoch has to be raised before anything is written.");
     const deposed = await this.#write(() => {
       const stored = this.#tables.cluster.get("cluster")?.epoch;
       if (stored?.number !== epoch.number || stored.nonce !== epoch.nonce) return true;
@@ -158,7 +181,10 @@ export class FileSystemEngine implements PersistenceEngine {
       return false;
     });
     if (!deposed) return;
-    throw new AlohaError("not-leader", `Another master has taken over the store in ${this.#options.directory}: this one leads no more.`);
+    throw new AlohaError(
+      "not-leader",
+      `Another master has taken over the store in ${this.#options.directory}: this one leads no more.`,
+    );
   }
 
   /**

@@ -25,13 +25,18 @@ export function findDamage(file: string): Promise<string | null> {
     reader.once("close", (exitCode, signal) => {
       if (exitCode === 0) resolve(null);
       else if (exitCode === 1) resolve(said.trim().replaceAll(/\s+/g, " "));
-      else resolve(`its pages lead nowhere: reading them ends in ${signal ?? `exit code ${exitCode}`}`);
+      else
+        resolve(
+          `its pages lead nowhere: reading them ends in ${signal ?? `exit code ${exitCode}`}`,
+        );
     });
   });
 }
 
 /** A process cannot run sources, so where this is one, the built file is taken. */
 function mainPath(): string {
-  const built = import.meta.url.endsWith(".ts") ? "../../../dist/persistence/file-system/read-store-main.js" : "./read-store-main.js";
+  const built = import.meta.url.endsWith(".ts")
+    ? "../../../dist/persistence/file-system/read-store-main.js"
+    : "./read-store-main.js";
   return fileURLToPath(new URL(built, import.meta.url));
 }

@@ -21,7 +21,8 @@ export async function readMetaPages(file: FileHandle): Promise<MetaPages | undef
   let newest = first;
   for (const place of places) {
     const second = await readMeta(file, place);
-    if (second !== undefined && (newest === undefined || second.transaction > newest.transaction)) newest = second;
+    if (second !== undefined && (newest === undefined || second.transaction > newest.transaction))
+      newest = second;
   }
   return newest === undefined ? undefined : { bytes: (newest.lastPage + 1) * newest.pageSize };
 }
@@ -29,7 +30,9 @@ export async function readMetaPages(file: FileHandle): Promise<MetaPages | undef
 async function readMeta(
   file: FileHandle,
   position: number,
-): Promise<{ readonly pageSize: number; readonly lastPage: number; readonly transaction: bigint } | undefined> {
+): Promise<
+  { readonly pageSize: number; readonly lastPage: number; readonly transaction: bigint } | undefined
+> {
   const buffer = Buffer.alloc(offsets.end);
   const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
   if (bytesRead < offsets.end || buffer.readUInt32LE(offsets.magic) !== magic) return undefined;

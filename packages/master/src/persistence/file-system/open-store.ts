@@ -2,16 +2,32 @@ import { constants } from "node:fs";
 import { access, chmod, mkdir, open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { AlohaError, toAlohaError } from "@aloha/core";
-import { acquireFileLock, errorCode, refuseNetworkFileSystem, writeFileDurably, type FileLock } from "@aloha/runtime/node";
+import {
+  acquireFileLock,
+  errorCode,
+  refuseNetworkFileSystem,
+  writeFileDurably,
+  type FileLock,
+} from "@aloha/runtime/node";
 import { FileSystemEngine } from "./file-system-engine.ts";
 import { findDamage } from "./find-damage.ts";
 import { readMetaPages } from "./meta-pages.ts";
 import { sizeOf } from "./size-of.ts";
 import { unreadable } from "./store-error.ts";
-import { openTables, readEverything, storeFormatVersion, type StoreTables } from "./store-tables.ts";
+import {
+  openTables,
+  readEverything,
+  storeFormatVersion,
+  type StoreTables,
+} from "./store-tables.ts";
 
 /** Files of a recovery directory. */
-export const storeFiles = { data: "data.mdb", lock: "master.lock", clusterId: "cluster-id", ballast: "ballast" } as const;
+export const storeFiles = {
+  data: "data.mdb",
+  lock: "master.lock",
+  clusterId: "cluster-id",
+  ballast: "ballast",
+} as const;
 
 /**
  * Opens the store in `directory`, which is made if it is missing. Rejects with one clear AlohaError:
@@ -31,7 +47,8 @@ export async function openFileSystemEngine(options: {
     return new FileSystemEngine({
       tables,
       directory,
-      founded: (clusterId) => writeFileDurably(join(directory, storeFiles.clusterId), `${clusterId}\n`),
+      founded: (clusterId) =>
+        writeFileDurably(join(directory, storeFiles.clusterId), `${clusterId}\n`),
       released: () => lock.release(),
     });
   } catch (thrown) {
@@ -47,7 +64,10 @@ async function prepareDirectory(directory: string): Promise<void> {
     await refuseNetworkFileSystem(directory);
   } catch (thrown) {
     const code = errorCode(thrown);
-    const why = code === undefined && thrown instanceof Error ? thrown.message : `it cannot be made or written (${code ?? String(thrown)})`;
+    const why =
+      code === undefined && thrown instanceof Error
+        ? thrown.message
+        : `it cannot be made or written (${code ?? String(thrown)})`;
     throw new AlohaError(
       "store-failed",
       `The recovery directory ${directory} cannot be used: ${why}. Set aloha.deploy.recoveryDirectory to a local directory that this user may write.`,
@@ -57,7 +77,10 @@ async function prepareDirectory(directory: string): Promise<void> {
 }
 
 async function lockDirectory(directory: string, address: string): Promise<FileLock> {
-  const result = await acquireFileLock(join(directory, storeFiles.lock), { purpose: "aloha master", address }).catch((thrown: unknown) => {
+  const result = await acquireFileLock(join(directory, storeFiles.lock), {
+    purpose: "aloha master",
+    address,
+  }).catch((thrown: unknown) => {
     const { message } = toAlohaError(thrown);
     throw new AlohaError(
       "store-failed",
@@ -66,7 +89,10 @@ async function lockDirectory(directory: string, address: string): Promise<FileLo
     );
   });
   if (result.kind === "acquired") return result.lock;
-  throw new AlohaError("store-locked", `Another master uses this recovery directory: ${result.message} Stop it first, or choose another directory.`);
+  throw new AlohaError(
+    "store-locked",
+    `Another master uses this recovery directory: ${result.message} Stop it first, or choose another directory.`,
+  );
 }
 
 async function openDatabase(directory: string): Promise<StoreTables> {
@@ -96,14 +122,26 @@ async function openDatabase(directory: string): Promise<StoreTables> {
 async function checkFile(directory: string, file: string): Promise<number> {
   const size = await sizeOf(file);
   if (size === 0) {
-    const clusterId = await readFile(join(directory, storeFiles.clusterId), "utf8").catch(() => undefined);
+    const clusterId = await readFile(join(directory, storeFiles.clusterId), "utf8").catch(
+      () => undefined,
+    );
     if (clusterId === undefined) return 0;
-    throw unreadable(new AlohaError("store-corrupt", `it belongs to cluster ${clusterId.trim()}, and ${storeFiles.data} is missing or empty`), directory);
+    throw unreadable(
+      new AlohaError(
+        "store-corrupt",
+        `it belongs to cluster ${clusterId.trim()}, and ${storeFiles.data} is missing or empty`,
+      ),
+      directory,
+    );
   }
   const handle = await open(file, "r+");
   try {
     const meta = await readMetaPages(handle);
-    if (meta === undefined) throw unreadable(new AlohaError("store-corrupt", `${storeFiles.data} does not begin as a store does`), directory);
+    if (meta === undefined)
+      throw unreadable(
+        new AlohaError("store-corrupt", `${storeFiles.data} does not begin as a store does`),
+        directory,
+      );
     if (size >= meta.bytes) return 0;
     await handle.truncate(meta.bytes);
     return meta.bytes - size;

@@ -16,17 +16,30 @@ export function readListing(tables: StoreTables, filter: ApplicationFilter): App
     scanned++;
     if (!matchesState(filter, application)) continue;
     const description = tables.descriptions.get(application.number);
-    if (description === undefined) throw new AlohaError("store-corrupt", `The store holds ${application.id} without its description.`);
+    if (description === undefined)
+      throw new AlohaError(
+        "store-corrupt",
+        `The store holds ${application.id} without its description.`,
+      );
     if (matchesDescription(filter, description)) found.push({ application, description });
   }
   return { applications: found, nextBeforeNumber: null };
 }
 
-function* newestFirst(tables: StoreTables, filter: ApplicationFilter): Generator<ApplicationRecord, void, undefined> {
+function* newestFirst(
+  tables: StoreTables,
+  filter: ApplicationFilter,
+): Generator<ApplicationRecord, void, undefined> {
   const wanted = kindsWanted(filter);
-  const sources = [...(wanted.live ? [tables.live] : []), ...(wanted.ended ? [tables.ended] : [])].map((table) =>
+  const sources = [
+    ...(wanted.live ? [tables.live] : []),
+    ...(wanted.ended ? [tables.ended] : []),
+  ].map((table) =>
     table
-      .getRange({ reverse: true, ...(filter.beforeNumber === null ? {} : { start: filter.beforeNumber - 1 }) })
+      .getRange({
+        reverse: true,
+        ...(filter.beforeNumber === null ? {} : { start: filter.beforeNumber - 1 }),
+      })
       [Symbol.iterator](),
   );
   const heads = sources.map((source) => source.next());
@@ -36,7 +49,8 @@ function* newestFirst(tables: StoreTables, filter: ApplicationFilter): Generator
       for (const [index, head] of heads.entries()) {
         if (head.done === true) continue;
         const best = heads[newest];
-        if (best === undefined || best.done === true || head.value.key > best.value.key) newest = index;
+        if (best === undefined || best.done === true || head.value.key > best.value.key)
+          newest = index;
       }
       const head = heads[newest];
       if (head === undefined || head.done === true) return;

@@ -13,7 +13,14 @@ try {
 
 /** Read-only, and without decoding: what cannot be decoded does no harm, and is met by whoever needs it. */
 function readEverything(file: string): void {
-  const root = open<Buffer, string>({ path: file, noSubdir: true, readOnly: true, maxDbs: 16, encoding: "binary", cache: false });
+  const root = open<Buffer, string>({
+    path: file,
+    noSubdir: true,
+    readOnly: true,
+    maxDbs: 16,
+    encoding: "binary",
+    cache: false,
+  });
   for (const name of [...root.getKeys({})]) {
     const table = root.openDB<Buffer, string>(name, { encoding: "binary", cache: false });
     for (const { value } of table.getRange({})) void value.length;

@@ -55,7 +55,9 @@ export class SpaceGuard {
   async start(): Promise<void> {
     await this.check();
     if (this.#stopped) return;
-    this.#timer = this.#options.timers.every(checkPeriodMs, () => void this.check(), { keepAlive: false });
+    this.#timer = this.#options.timers.every(checkPeriodMs, () => void this.check(), {
+      keepAlive: false,
+    });
   }
 
   async stop(): Promise<void> {
@@ -79,7 +81,10 @@ export class SpaceGuard {
       else if (!this.#low) await this.#makeBallast(free);
       else if (free > this.#freeBytesMin * 2 + this.#ballastBytes) await this.#recover(free);
     } catch (error) {
-      this.#options.logger.error("The free space of the store's disk cannot be kept watch over", { directory: this.#options.directory, error });
+      this.#options.logger.error("The free space of the store's disk cannot be kept watch over", {
+        directory: this.#options.directory,
+        error,
+      });
     }
   }
 
@@ -87,17 +92,23 @@ export class SpaceGuard {
     this.#low = true;
     this.#options.changed(true);
     await rm(this.#ballast, { force: true });
-    this.#options.logger.error("The disk of the store is almost full: nothing new is accepted until there is room", {
-      directory: this.#options.directory,
-      freeBytes: free,
-    });
+    this.#options.logger.error(
+      "The disk of the store is almost full: nothing new is accepted until there is room",
+      {
+        directory: this.#options.directory,
+        freeBytes: free,
+      },
+    );
   }
 
   async #recover(free: number): Promise<void> {
     await this.#makeBallast(free);
     this.#low = false;
     this.#options.changed(false);
-    this.#options.logger.info("The disk of the store has room again", { directory: this.#options.directory, freeBytes: free });
+    this.#options.logger.info("The disk of the store has room again", {
+      directory: this.#options.directory,
+      freeBytes: free,
+    });
   }
 
   /** Written with real bytes: an empty file of that size would hold no space. */
@@ -107,8 +118,12 @@ export class SpaceGuard {
     const file = await open(this.#ballast, "w", 0o600);
     try {
       const chunk = Buffer.alloc(Math.min(chunkBytes, this.#ballastBytes), 0x61);
-      for (let written = 0; written < this.#ballastBytes; ) {
-        const { bytesWritten } = await file.write(chunk, 0, Math.min(chunk.length, this.#ballastBytes - written));
+      for (let written = 0; written < this.#ballastBytes;) {
+        const { bytesWritten } = await file.write(
+          chunk,
+          0,
+          Math.min(chunk.length, this.#ballastBytes - written),
+        );
         written += bytesWritten;
       }
       await file.datasync();

@@ -1,4 +1,11 @@
-import type { AlohaEvent, ApplicationDescription, ApplicationRecord, ClusterRecord, RequestRecord, WorkerRecord } from "@aloha/core";
+import type {
+  AlohaEvent,
+  ApplicationDescription,
+  ApplicationRecord,
+  ClusterRecord,
+  RequestRecord,
+  WorkerRecord,
+} from "@aloha/core";
 import { open, type Database, type RootDatabase } from "lmdb";
 
 /** The version of everything below. A store of a newer one is not touched. */
@@ -50,8 +57,9 @@ export function openTables(file: string): StoreTables {
     encoding: "json",
     cache: false,
   });
-  const table = <Value, Key extends string | number | [RetentionClass, number, number]>(name: string): Database<Value, Key> =>
-    root.openDB<Value, Key>(name, { encoding: "json", cache: false });
+  const table = <Value, Key extends string | number | [RetentionClass, number, number]>(
+    name: string,
+  ): Database<Value, Key> => root.openDB<Value, Key>(name, { encoding: "json", cache: false });
   return {
     root,
     format: table("format"),

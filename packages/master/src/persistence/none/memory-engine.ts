@@ -36,7 +36,10 @@ export class MemoryEngine implements PersistenceEngine {
   readonly #ended = new Map<number, ApplicationRecord>();
   #events: AlohaEvent[] = [];
 
-  raiseEpoch(names: { readonly clusterId: string; readonly nonce: string }): Promise<ClusterRecord> {
+  raiseEpoch(names: {
+    readonly clusterId: string;
+    readonly nonce: string;
+  }): Promise<ClusterRecord> {
     this.#cluster = {
       clusterId: this.#cluster?.clusterId ?? names.clusterId,
       epoch: { number: (this.#cluster?.epoch.number ?? 0) + 1, nonce: names.nonce },
@@ -46,10 +49,15 @@ export class MemoryEngine implements PersistenceEngine {
   }
 
   load(cluster: ClusterRecord): StoreSnapshot {
-    const live = [...this.#applications.values()].filter((application) => !isTerminal(application.state));
+    const live = [...this.#applications.values()].filter(
+      (application) => !isTerminal(application.state),
+    );
     return {
       cluster,
-      applications: live.map((application) => ({ application, description: this.#descriptionOf(application) })),
+      applications: live.map((application) => ({
+        application,
+        description: this.#descriptionOf(application),
+      })),
       workers: [...this.#workers.values()],
       requests: [...this.#requests.values()],
       lastEventSequence: this.#events.at(-1)?.sequence ?? 0,
@@ -60,7 +68,8 @@ export class MemoryEngine implements PersistenceEngine {
     for (const change of batch.changes) this.#apply(change);
     if (batch.events.length > 0) this.#events.push(...batch.events);
     // Trimmed in strides, so that a commit costs what it adds.
-    if (this.#events.length > 2 * eventRingLengthMax) this.#events = this.#events.slice(-eventRingLengthMax);
+    if (this.#events.length > 2 * eventRingLengthMax)
+      this.#events = this.#events.slice(-eventRingLengthMax);
     return Promise.resolve();
   }
 
@@ -84,8 +93,13 @@ export class MemoryEngine implements PersistenceEngine {
     const first = this.#applications.keys().next();
     if (first.done === true) return { applications: [], nextBeforeNumber: null };
     let scanned = 0;
-    let number = Math.min(filter.beforeNumber ?? Number.POSITIVE_INFINITY, (this.#newestNumber ?? 0) + 1) - 1;
-    for (; number >= first.value && scanned < listingScanMax && found.length < filter.limit; number--) {
+    let number =
+      Math.min(filter.beforeNumber ?? Number.POSITIVE_INFINITY, (this.#newestNumber ?? 0) + 1) - 1;
+    for (
+      ;
+      number >= first.value && scanned < listingScanMax && found.length < filter.limit;
+      number--
+    ) {
       const application = this.#applications.get(number);
       scanned++;
       if (application === undefined || !matchesState(filter, application)) continue;
@@ -97,13 +111,17 @@ export class MemoryEngine implements PersistenceEngine {
 
   readEvents(afterSequence: number, limit: number): EventsRead {
     const range = this.eventRange();
-    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence) return { kind: "gap", ...range };
+    if (afterSequence + 1 < range.oldestSequence || afterSequence > range.newestSequence)
+      return { kind: "gap", ...range };
     const start = afterSequence + 1 - range.oldestSequence;
     return { kind: "events", events: this.#events.slice(start, start + limit) };
   }
 
   eventRange(): EventRange {
-    return { oldestSequence: this.#events[0]?.sequence ?? 1, newestSequence: this.#events.at(-1)?.sequence ?? 0 };
+    return {
+      oldestSequence: this.#events[0]?.sequence ?? 1,
+      newestSequence: this.#events.at(-1)?.sequence ?? 0,
+    };
   }
 
   prune(nowMs: number, retention: Retention): Promise<number> {

@@ -20,12 +20,17 @@ const killFields: readonly string[] = ["immediately", "reason"];
 export function registerApplications(app: FastifyInstance, context: RestContext): void {
   app.post("/applications", async (request, reply) => {
     const submitted = await submit(leading(context), parseJsonBody(bodyOf(request)));
-    return reply.code(submitted.duplicate ? 200 : 201).header("location", `/api/v1/applications/${submitted.id}`).send(submitted);
+    return reply
+      .code(submitted.duplicate ? 200 : 201)
+      .header("location", `/api/v1/applications/${submitted.id}`)
+      .send(submitted);
   });
 
   app.get("/applications", async (request): Promise<ApplicationPage> => {
     const filter = parseFilter(queryOf(request));
-    const { applications, nextBeforeNumber } = await leading(context).read((engine) => engine.listApplications(filter));
+    const { applications, nextBeforeNumber } = await leading(context).read((engine) =>
+      engine.listApplications(filter),
+    );
     return {
       applications: applications.map(viewSummary),
       nextCursor: nextBeforeNumber === null ? null : String(nextBeforeNumber),
@@ -44,10 +49,15 @@ export function registerApplications(app: FastifyInstance, context: RestContext)
 
   app.get<IdParams>("/applications/:id/attempts", async (request): Promise<AttemptList> => {
     const { application } = await findApplication(leading(context), request.params.id);
-    return { attempts: application.attempts.map(viewAttempt), attemptsTotal: application.attemptsTotal };
+    return {
+      attempts: application.attempts.map(viewAttempt),
+      attemptsTotal: application.attemptsTotal,
+    };
   });
 
-  app.get<IdParams>("/applications/:id/why", (request) => explain(leading(context), request.params.id));
+  app.get<IdParams>("/applications/:id/why", (request) =>
+    explain(leading(context), request.params.id),
+  );
 
   app.post<IdParams>("/applications/:id/kill", async (request, reply) => {
     const killed = await kill(leading(context), request.params.id, bodyOf(request));
@@ -59,15 +69,25 @@ interface IdParams {
   readonly Params: { readonly id: string };
 }
 
-async function submit(leadership: Leadership, body: Readonly<Record<string, unknown>>): Promise<Submitted> {
+async function submit(
+  leadership: Leadership,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Submitted> {
   const parsed = parseDescription(body, { unknownFields: "refuse" });
   if (!parsed.ok) {
     const messages = parsed.errors.map((error) => error.message);
-    throw invalid(`The description is not valid: ${messages[0]}${messages.length > 1 ? ` (and ${messages.length - 1} more)` : ""}`, messages);
+    throw invalid(
+      `The description is not valid: ${messages[0]}${messages.length > 1 ? ` (and ${messages.length - 1} more)` : ""}`,
+      messages,
+    );
   }
   const { requestId, description } = parsed;
   const request = requestId === null ? null : { requestId, bodyHash: hashOf(body) };
-  const answer = await askFor(leadership, { kind: "submit", description, prefix: "app", request }, "submitted");
+  const answer = await askFor(
+    leadership,
+    { kind: "submit", description, prefix: "app", request },
+    "submitted",
+  );
   return { id: answer.appId, duplicate: answer.duplicate };
 }
 
@@ -79,13 +99,22 @@ function hashOf(body: unknown): string {
 async function kill(leadership: Leadership, appId: string, bytes: Uint8Array): Promise<Killed> {
   const body = bytes.length === 0 ? {} : parseJsonBody(bytes);
   const unknown = Object.keys(body).find((field) => !killFields.includes(field));
-  if (unknown !== undefined) throw invalid(`${quote(unknown)} is not a field of a kill; known are ${killFields.join(", ")}.`);
+  if (unknown !== undefined)
+    throw invalid(
+      `${quote(unknown)} is not a field of a kill; known are ${killFields.join(", ")}.`,
+    );
   const { immediately = false, reason = "" } = body;
-  if (typeof immediately !== "boolean") throw invalid(`immediately must be true or false, not ${quote(immediately)}.`);
+  if (typeof immediately !== "boolean")
+    throw invalid(`immediately must be true or false, not ${quote(immediately)}.`);
   if (typeof reason !== "string" || reason.length > killReasonLengthMax) {
     throw invalid(`reason must be a text of at most ${killReasonLengthMax} characters.`);
   }
-  const answer = await askFor(leadership, { kind: "kill", appId, immediately, reason }, "kill-accepted", "not-live");
+  const answer = await askFor(
+    leadership,
+    { kind: "kill", appId, immediately, reason },
+    "kill-accepted",
+    "not-live",
+  );
   const { application } = await findApplication(leadership, appId);
   return { id: appId, accepted: answer.kind === "kill-accepted", state: application.state };
 }
@@ -94,6 +123,16 @@ async function explain(leadership: Leadership, appId: string): Promise<Explanati
   const answer = await askFor(leadership, { kind: "explain", appId }, "explanation", "not-live");
   if (answer.kind === "explanation") return viewExplanation(answer.explanation);
   const { application } = await findApplication(leadership, appId);
-  const summary = application.end === null ? "It has just been accepted" : `It has ended as ${application.state}: ${application.end.message}`;
-  return { appId, state: application.state, summary, position: null, canNeverFit: false, workers: [] };
+  const summary =
+    application.end === null
+      ? "It has just been accepted"
+      : `It has ended as ${application.state}: ${application.end.message}`;
+  return {
+    appId,
+    state: application.state,
+    summary,
+    position: null,
+    canNeverFit: false,
+    workers: [],
+  };
 }

@@ -33,7 +33,12 @@ export function registerEvents(app: FastifyInstance, context: RestContext): void
     const leadership = leading(context);
     if (acceptsPage(request)) return readPage(leadership, queryOf(request));
     const asked = parseAfter(request);
-    if (streams >= streamsMax) throw new RequestError(429, "limit-exceeded", `${streamsMax} event streams are open, which is the limit.`);
+    if (streams >= streamsMax)
+      throw new RequestError(
+        429,
+        "limit-exceeded",
+        `${streamsMax} event streams are open, which is the limit.`,
+      );
     const subscription = leadership.events.subscribe();
     streams++;
     try {
@@ -68,7 +73,12 @@ async function readPage(leadership: Leadership, query: URLSearchParams): Promise
   refuseUnknown(query, pageParameters);
   const text = query.get("after");
   const asked = text === null ? undefined : parseInteger("after", text, 0, Number.MAX_SAFE_INTEGER);
-  const limit = parseInteger("limit", query.get("limit") ?? String(pageLengthDefault), 1, pageLengthMax);
+  const limit = parseInteger(
+    "limit",
+    query.get("limit") ?? String(pageLengthDefault),
+    1,
+    pageLengthMax,
+  );
   const { read, after, oldest } = await leadership.read((engine) => {
     const { oldestSequence, newestSequence } = engine.eventRange();
     const from = asked ?? Math.max(oldestSequence - 1, newestSequence - limit);
@@ -104,7 +114,11 @@ async function stream(
   });
   const gone = goneSignal(response, context.stopping);
   gone.addEventListener("abort", () => subscription.close(), { once: true });
-  const keepAlive = context.runtime.timers.every(keepAliveMs, () => response.write(": still here\n\n"), { keepAlive: false });
+  const keepAlive = context.runtime.timers.every(
+    keepAliveMs,
+    () => response.write(": still here\n\n"),
+    { keepAlive: false },
+  );
   try {
     // An id without data is no event, and tells a reader where to resume even if nothing ever happens.
     await write(response, `id: ${after}\n\n`);
@@ -128,7 +142,11 @@ async function stream(
 }
 
 /** Sends what the store has after `sequence`; returns the last one sent, or undefined if the stream has to end. */
-async function catchUp(leadership: Leadership, response: ServerResponse, after: number): Promise<number | undefined> {
+async function catchUp(
+  leadership: Leadership,
+  response: ServerResponse,
+  after: number,
+): Promise<number | undefined> {
   let sequence = after;
   for (;;) {
     const from = sequence;

@@ -36,13 +36,27 @@ export function registerLogs(app: FastifyInstance, context: RestContext): void {
       appId: request.params.id,
       attempt: parseAttempt(request.params.attempt),
       stream: parseStream(request.params.stream),
-      offset: parseInteger("offset", query.get("offset") ?? "0", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-      maxBytes: parseInteger("limit", query.get("limit") ?? String(limitDefault), 1, logChunkBytesMax),
+      offset: parseInteger(
+        "offset",
+        query.get("offset") ?? "0",
+        Number.MIN_SAFE_INTEGER,
+        Number.MAX_SAFE_INTEGER,
+      ),
+      maxBytes: parseInteger(
+        "limit",
+        query.get("limit") ?? String(limitDefault),
+        1,
+        logChunkBytesMax,
+      ),
     };
     const gone = goneSignal(reply.raw, context.stopping);
     if (!follow) {
       const attempt = await findAttempt(context, wanted);
-      const chunk = await context.logs.read(leading(context), { ...logRequest(wanted, attempt), waitMs: 0 }, gone);
+      const chunk = await context.logs.read(
+        leading(context),
+        { ...logRequest(wanted, attempt), waitMs: 0 },
+        gone,
+      );
       const nextOffset = chunk.offset + chunk.bytes.length;
       return reply
         .headers({
@@ -55,9 +69,18 @@ export function registerLogs(app: FastifyInstance, context: RestContext): void {
     }
     const { attempt, first } = await firstChunk(context, wanted, gone);
     reply.hijack();
-    reply.raw.writeHead(200, { ...headersOf(attempt, first), [epochHeader]: String(leading(context).epoch.number) });
+    reply.raw.writeHead(200, {
+      ...headersOf(attempt, first),
+      [epochHeader]: String(leading(context).epoch.number),
+    });
     reply.raw.flushHeaders();
-    await sendFollowed(context, { ...logRequest(wanted, attempt), waitMs: followWaitMs }, first, reply.raw, gone);
+    await sendFollowed(
+      context,
+      { ...logRequest(wanted, attempt), waitMs: followWaitMs },
+      first,
+      reply.raw,
+      gone,
+    );
   });
 }
 
@@ -99,11 +122,16 @@ async function sendFollowed(
 }
 
 /** Undefined, after a pause, if the worker cannot be reached just now. */
-async function tryRead(context: RestContext, request: LogRequest, gone: AbortSignal): Promise<LogChunk | undefined> {
+async function tryRead(
+  context: RestContext,
+  request: LogRequest,
+  gone: AbortSignal,
+): Promise<LogChunk | undefined> {
   try {
     return await context.logs.read(leading(context), request, gone);
   } catch (thrown) {
-    if (gone.aborted || !(thrown instanceof AlohaError) || thrown.code !== "unreachable") throw thrown;
+    if (gone.aborted || !(thrown instanceof AlohaError) || thrown.code !== "unreachable")
+      throw thrown;
     await pause(context, gone);
     return undefined;
   }
@@ -118,7 +146,11 @@ interface FollowedFrom {
  * The first piece, which also tells where the answer begins. An attempt that was placed may not have begun, and is waited
  * for; an unreachable worker is asked again for some seconds, then it is said.
  */
-async function firstChunk(context: RestContext, wanted: Wanted, gone: AbortSignal): Promise<FollowedFrom> {
+async function firstChunk(
+  context: RestContext,
+  wanted: Wanted,
+  gone: AbortSignal,
+): Promise<FollowedFrom> {
   for (let waitedMs = 0; ; waitedMs += retryPauseMs) {
     const attempt = await waitForAttempt(context, wanted, gone);
     try {
@@ -141,7 +173,11 @@ async function findAttempt(context: RestContext, wanted: Wanted): Promise<Attemp
   const attempt = application.attempts.find((candidate) => candidate.number === number);
   if (attempt !== undefined) return attempt;
   if (application.attemptsTotal === 0) {
-    throw new RequestError(404, "not-found", `${wanted.appId} has no output: it ${isTerminal(application.state) ? "never started" : "has not started yet"}.`);
+    throw new RequestError(
+      404,
+      "not-found",
+      `${wanted.appId} has no output: it ${isTerminal(application.state) ? "never started" : "has not started yet"}.`,
+    );
   }
   throw new RequestError(
     404,
@@ -153,18 +189,32 @@ async function findAttempt(context: RestContext, wanted: Wanted): Promise<Attemp
 }
 
 /** Like findAttempt, but waits for an attempt that may still come. */
-async function waitForAttempt(context: RestContext, wanted: Wanted, gone: AbortSignal): Promise<AttemptRecord> {
+async function waitForAttempt(
+  context: RestContext,
+  wanted: Wanted,
+  gone: AbortSignal,
+): Promise<AttemptRecord> {
   const awaited = wanted.attempt === "latest" ? 1 : wanted.attempt;
-  const isReached = ({ state, attemptsTotal }: ApplicationRecord): boolean => isTerminal(state) || attemptsTotal >= awaited;
+  const isReached = ({ state, attemptsTotal }: ApplicationRecord): boolean =>
+    isTerminal(state) || attemptsTotal >= awaited;
   for (;;) {
-    const { application } = await awaitApplication(context, wanted.appId, { isReached, waitMs: attemptWaitMs, gone });
+    const { application } = await awaitApplication(context, wanted.appId, {
+      isReached,
+      waitMs: attemptWaitMs,
+      gone,
+    });
     gone.throwIfAborted();
     if (isReached(application)) return findAttempt(context, wanted);
   }
 }
 
 /** For a while only: the worker may have its output before the master knows that it began. */
-async function waitForStart(context: RestContext, appId: string, { number }: AttemptRecord, gone: AbortSignal): Promise<void> {
+async function waitForStart(
+  context: RestContext,
+  appId: string,
+  { number }: AttemptRecord,
+  gone: AbortSignal,
+): Promise<void> {
   const isReached = ({ attempts }: ApplicationRecord): boolean =>
     attempts.find((candidate) => candidate.number === number)?.phase !== "PLACED";
   await awaitApplication(context, appId, { isReached, waitMs: retryPauseMs, gone });
@@ -205,5 +255,9 @@ function parseAttempt(text: string): number | "latest" {
 
 function parseStream(text: string): OutputStream {
   if (text === "stdout" || text === "stderr") return text;
-  throw new RequestError(404, "not-found", `There is no output ${quote(text)}: stdout and stderr are kept.`);
+  throw new RequestError(
+    404,
+    "not-found",
+    `There is no output ${quote(text)}: stdout and stderr are kept.`,
+  );
 }

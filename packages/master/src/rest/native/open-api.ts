@@ -23,19 +23,41 @@ export function openApi(softwareVersion: string): Json {
   const id = parameter("id", "path", { type: "string" }, "The application's id");
   return {
     openapi: "3.1.0",
-    info: { title: "Aloha", version: softwareVersion, description: "The native API of an Aloha master." },
+    info: {
+      title: "Aloha",
+      version: softwareVersion,
+      description: "The native API of an Aloha master.",
+    },
     paths: {
       "/api/v1/applications": {
         post: operation("Submit an application", {
           requestBody: body(descriptionJsonSchema()),
-          responses: { 201: json("Accepted, durably", SubmittedSchema), 200: json("This requestId was accepted before", SubmittedSchema) },
+          responses: {
+            201: json("Accepted, durably", SubmittedSchema),
+            200: json("This requestId was accepted before", SubmittedSchema),
+          },
         }),
         get: operation("List applications, newest first", {
           parameters: [
-            parameter("state", "query", { type: "string" }, "States, separated by commas; also live and ended"),
+            parameter(
+              "state",
+              "query",
+              { type: "string" },
+              "States, separated by commas; also live and ended",
+            ),
             parameter("name", "query", { type: "string" }, "Exactly this name"),
-            parameter("label", "query", { type: "string" }, "key or key=value; may be given several times"),
-            parameter("limit", "query", { type: "integer", default: 50, maximum: 1000 }, "Applications of one page at most"),
+            parameter(
+              "label",
+              "query",
+              { type: "string" },
+              "key or key=value; may be given several times",
+            ),
+            parameter(
+              "limit",
+              "query",
+              { type: "integer", default: 50, maximum: 1000 },
+              "Applications of one page at most",
+            ),
             parameter("cursor", "query", { type: "string" }, "nextCursor of the page before"),
           ],
           responses: { 200: json("A page", ApplicationPageSchema) },
@@ -45,46 +67,104 @@ export function openApi(softwareVersion: string): Json {
         get: operation("One application; with waitMs, once it has ended or the time is over", {
           parameters: [
             id,
-            parameter("waitMs", "query", { type: "integer", default: 0, maximum: 30_000 }, "Milliseconds to wait for its end"),
-            parameter("attempt", "query", { type: "integer" }, "With waitMs: wait no longer than until it has an attempt of this number"),
+            parameter(
+              "waitMs",
+              "query",
+              { type: "integer", default: 0, maximum: 30_000 },
+              "Milliseconds to wait for its end",
+            ),
+            parameter(
+              "attempt",
+              "query",
+              { type: "integer" },
+              "With waitMs: wait no longer than until it has an attempt of this number",
+            ),
           ],
           responses: { 200: json("The application", ApplicationSchema) },
         }),
       },
       "/api/v1/applications/{id}/attempts": {
-        get: operation("Its attempts", { parameters: [id], responses: { 200: json("The newest attempts, oldest first", AttemptListSchema) } }),
+        get: operation("Its attempts", {
+          parameters: [id],
+          responses: { 200: json("The newest attempts, oldest first", AttemptListSchema) },
+        }),
       },
       "/api/v1/applications/{id}/why": {
-        get: operation("Why it waits, or where it runs", { parameters: [id], responses: { 200: json("An explanation", ExplanationSchema) } }),
+        get: operation("Why it waits, or where it runs", {
+          parameters: [id],
+          responses: { 200: json("An explanation", ExplanationSchema) },
+        }),
       },
       "/api/v1/applications/{id}/kill": {
         post: operation("Kill it", {
           parameters: [id],
           requestBody: body(KillSchema),
-          responses: { 202: json("Accepted, durably", KilledSchema), 200: json("It had already ended", KilledSchema) },
+          responses: {
+            202: json("Accepted, durably", KilledSchema),
+            200: json("It had already ended", KilledSchema),
+          },
         }),
       },
       "/api/v1/applications/{id}/attempts/{attempt}/logs/{stream}": { get: logs(id) },
-      "/api/v1/workers": { get: operation("All workers", { responses: { 200: json("The workers", WorkerListSchema) } }) },
-      "/api/v1/overview": { get: operation("The cluster in numbers", { responses: { 200: json("The overview", OverviewSchema) } }) },
-      "/api/v1/events": {
-        get: operation("Events as they happen (server-sent events), or a page of those kept (Accept: application/json)", {
-          parameters: [
-            parameter("after", "query", { type: "integer" }, "Sequence to go on after; for a stream also the header Last-Event-ID"),
-            parameter("limit", "query", { type: "integer", default: 100, maximum: 1000 }, "Of a page: events at most; without after, the newest"),
-          ],
-          responses: { 200: eventAnswer(), 410: json("Events in between are not kept any more", ErrorSchema) },
+      "/api/v1/workers": {
+        get: operation("All workers", {
+          responses: { 200: json("The workers", WorkerListSchema) },
         }),
       },
-      "/api/v1/version": { get: operation("The version of the master", { responses: { 200: json("The version", VersionSchema) } }) },
-      "/healthz": { get: operation("Whether the process serves", { responses: { 200: json("It does", HealthSchema) } }) },
-      "/readyz": { get: operation("Whether it leads", { responses: { 200: json("It does", HealthSchema), 503: json("It does not", HealthSchema) } }) },
+      "/api/v1/overview": {
+        get: operation("The cluster in numbers", {
+          responses: { 200: json("The overview", OverviewSchema) },
+        }),
+      },
+      "/api/v1/events": {
+        get: operation(
+          "Events as they happen (server-sent events), or a page of those kept (Accept: application/json)",
+          {
+            parameters: [
+              parameter(
+                "after",
+                "query",
+                { type: "integer" },
+                "Sequence to go on after; for a stream also the header Last-Event-ID",
+              ),
+              parameter(
+                "limit",
+                "query",
+                { type: "integer", default: 100, maximum: 1000 },
+                "Of a page: events at most; without after, the newest",
+              ),
+            ],
+            responses: {
+              200: eventAnswer(),
+              410: json("Events in between are not kept any more", ErrorSchema),
+            },
+          },
+        ),
+      },
+      "/api/v1/version": {
+        get: operation("The version of the master", {
+          responses: { 200: json("The version", VersionSchema) },
+        }),
+      },
+      "/healthz": {
+        get: operation("Whether the process serves", {
+          responses: { 200: json("It does", HealthSchema) },
+        }),
+      },
+      "/readyz": {
+        get: operation("Whether it leads", {
+          responses: { 200: json("It does", HealthSchema), 503: json("It does not", HealthSchema) },
+        }),
+      },
     },
   };
 }
 
 function eventAnswer(): Json {
-  return { description: "A stream or a page", content: { "text/event-stream": {}, "application/json": { schema: EventPageSchema } } };
+  return {
+    description: "A stream or a page",
+    content: { "text/event-stream": {}, "application/json": { schema: EventPageSchema } },
+  };
 }
 
 function logs(id: Json): Json {
@@ -94,14 +174,23 @@ function logs(id: Json): Json {
       id,
       parameter("attempt", "path", { type: "string" }, "Its number, or latest"),
       parameter("stream", "path", { type: "string", enum: ["stdout", "stderr"] }, "Which output"),
-      parameter("offset", "query", { type: "integer", default: 0 }, "First byte wanted; negative: that many before the end"),
+      parameter(
+        "offset",
+        "query",
+        { type: "integer", default: 0 },
+        "First byte wanted; negative: that many before the end",
+      ),
       parameter("limit", "query", { type: "integer" }, "Bytes at most"),
       parameter("follow", "query", { type: "boolean" }, "Go on until the attempt has ended"),
     ],
     responses: {
       200: {
         description: "The bytes",
-        headers: { [logHeaders.offset]: integer, [logHeaders.nextOffset]: integer, [logHeaders.size]: integer },
+        headers: {
+          [logHeaders.offset]: integer,
+          [logHeaders.nextOffset]: integer,
+          [logHeaders.size]: integer,
+        },
         content: { "text/plain": {} },
       },
     },
@@ -109,7 +198,11 @@ function logs(id: Json): Json {
 }
 
 function operation(summary: string, rest: { readonly responses: Json } & Json): Json {
-  return { summary, ...rest, responses: { ...rest.responses, default: json("A refusal or failure", ErrorSchema) } };
+  return {
+    summary,
+    ...rest,
+    responses: { ...rest.responses, default: json("A refusal or failure", ErrorSchema) },
+  };
 }
 
 function json(description: string, schema: unknown): Json {

@@ -10,26 +10,41 @@ const attemptMax = 1_000_000_000;
 
 const states: readonly ApplicationState[] = [...liveStates, ...terminalStates];
 const waitParameters: ReadonlySet<string> = new Set(["waitMs", "attempt"]);
-const filterParameters: ReadonlySet<string> = new Set(["state", "name", "label", "limit", "cursor"]);
+const filterParameters: ReadonlySet<string> = new Set([
+  "state",
+  "name",
+  "label",
+  "limit",
+  "cursor",
+]);
 
 /** Reads the query of a list: `state` and `label` may be given several times, `state` also as a list with commas, or as `live` and `ended`. */
 export function parseFilter(query: URLSearchParams): ApplicationFilter {
   refuseUnknown(query, filterParameters);
   const cursor = query.get("cursor");
   return {
-    states: query.getAll("state").flatMap((text) => text.split(",")).filter((text) => text !== "").flatMap(parseState),
+    states: query
+      .getAll("state")
+      .flatMap((text) => text.split(","))
+      .filter((text) => text !== "")
+      .flatMap(parseState),
     name: query.get("name"),
     labels: bounded(query.getAll("label"), "label").map(parseLabel),
-    beforeNumber: cursor === null ? null : parseInteger("cursor", cursor, 1, Number.MAX_SAFE_INTEGER),
+    beforeNumber:
+      cursor === null ? null : parseInteger("cursor", cursor, 1, Number.MAX_SAFE_INTEGER),
     limit: parseInteger("limit", query.get("limit") ?? String(pageLengthDefault), 1, pageLengthMax),
   };
 }
 
 /** Reads how long to wait for an application: for its end, or for its attempt of that number if one is named. */
-export function parseWait(query: URLSearchParams): { readonly waitMs: number; readonly attempt: number | undefined } {
+export function parseWait(query: URLSearchParams): {
+  readonly waitMs: number;
+  readonly attempt: number | undefined;
+} {
   refuseUnknown(query, waitParameters);
   const attempt = query.get("attempt");
-  if (attempt !== null && !query.has("waitMs")) throw invalid("attempt says what waitMs waits for: give both.");
+  if (attempt !== null && !query.has("waitMs"))
+    throw invalid("attempt says what waitMs waits for: give both.");
   return {
     waitMs: parseInteger("waitMs", query.get("waitMs") ?? "0", 0, waitMaxMs),
     attempt: attempt === null ? undefined : parseInteger("attempt", attempt, 1, attemptMax),
@@ -38,7 +53,8 @@ export function parseWait(query: URLSearchParams): { readonly waitMs: number; re
 
 export function refuseUnknown(query: URLSearchParams, known: ReadonlySet<string>): void {
   for (const name of query.keys()) {
-    if (!known.has(name)) throw invalid(`${quote(name)} is not a parameter here; known are ${[...known].join(", ")}.`);
+    if (!known.has(name))
+      throw invalid(`${quote(name)} is not a parameter here; known are ${[...known].join(", ")}.`);
   }
 }
 
@@ -59,17 +75,21 @@ function parseState(text: string): readonly ApplicationState[] {
   if (upper === "LIVE") return states.filter((state) => !isTerminal(state));
   if (upper === "ENDED") return states.filter(isTerminal);
   const state = states.find((candidate) => candidate === upper);
-  if (state === undefined) throw invalid(`${quote(text)} is not a state; known are ${states.join(", ")}, live and ended.`);
+  if (state === undefined)
+    throw invalid(`${quote(text)} is not a state; known are ${states.join(", ")}, live and ended.`);
   return [state];
 }
 
 function parseLabel(text: string): { readonly key: string; readonly value: string | null } {
   const separator = text.indexOf("=");
-  return separator < 0 ? { key: text, value: null } : { key: text.slice(0, separator), value: text.slice(separator + 1) };
+  return separator < 0
+    ? { key: text, value: null }
+    : { key: text.slice(0, separator), value: text.slice(separator + 1) };
 }
 
 function bounded(texts: readonly string[], name: string): readonly string[] {
-  if (texts.length > filterLengthMax) throw invalid(`At most ${filterLengthMax} ${name} parameters can be given.`);
+  if (texts.length > filterLengthMax)
+    throw invalid(`At most ${filterLengthMax} ${name} parameters can be given.`);
   return texts;
 }
 

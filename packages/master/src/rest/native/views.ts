@@ -6,7 +6,13 @@ import type {
   OverviewView,
   Worker,
 } from "@aloha/api";
-import type { ApplicationDescription, AttemptRecord, Explanation, Overview, WorkerView } from "@aloha/core";
+import type {
+  ApplicationDescription,
+  AttemptRecord,
+  Explanation,
+  Overview,
+  WorkerView,
+} from "@aloha/core";
 import type { StoredApplication } from "../../persistence/engine.ts";
 
 type Mutable<Value> = Value extends readonly (infer Item)[]

@@ -6,7 +6,9 @@ export type SubmissionField = string | boolean | readonly string[] | undefined;
  * space on both sides of the colon, keys in alphabetical order, lists on one line. A widely used client splits
  * its lines on ` : `, so that this form is part of the protocol.
  */
-export function formatSubmissionResponse(fields: Readonly<Record<string, SubmissionField>>): string {
+export function formatSubmissionResponse(
+  fields: Readonly<Record<string, SubmissionField>>,
+): string {
   const lines = Object.keys(fields)
     .sort()
     .flatMap((key) => {

@@ -9,7 +9,15 @@ export interface CreateSubmission {
 }
 
 const action = "CreateSubmissionRequest";
-const fields: readonly string[] = ["name", "entryPoint", "libs", "args", "memory", "cores", "supervise"];
+const fields: readonly string[] = [
+  "name",
+  "entryPoint",
+  "libs",
+  "args",
+  "memory",
+  "cores",
+  "supervise",
+];
 /** Sent by clients in every message, and of no consequence here. */
 const passed: readonly string[] = ["action", "message", "clientAlohaVersion"];
 const memoryMiBDefault = 1024;
@@ -24,7 +32,8 @@ export function parseCreate(body: Readonly<Record<string, unknown>>): CreateSubm
   checkAction(body);
   checkDialect(body);
   for (const name of ["name", "entryPoint"]) {
-    if (present(body, name) === undefined) throw malformed(`'${name}' is missing in message ${action}.`);
+    if (present(body, name) === undefined)
+      throw malformed(`'${name}' is missing in message ${action}.`);
   }
   const parsed = parseDescription(
     {
@@ -39,20 +48,27 @@ export function parseCreate(body: Readonly<Record<string, unknown>>): CreateSubm
     { unknownFields: "refuse" },
   );
   if (!parsed.ok) throw malformed(parsed.errors.map((error) => error.message).join("; "));
-  const unknownFields = Object.keys(body).filter((name) => !fields.includes(name) && !passed.includes(name));
+  const unknownFields = Object.keys(body).filter(
+    (name) => !fields.includes(name) && !passed.includes(name),
+  );
   return { description: parsed.description, unknownFields };
 }
 
 function checkAction(body: Readonly<Record<string, unknown>>): void {
   const given = present(body, "action");
   if (given === undefined) throw malformed("the field 'action' is missing.");
-  if (given !== action) throw malformed(`the action ${quote(given)} is not known here; expected is ${action}.`);
+  if (given !== action)
+    throw malformed(`the action ${quote(given)} is not known here; expected is ${action}.`);
 }
 
 /** A body with `entryPoint` is Aloha's; one with `appResource` or `clientSparkVersion` is Spark's. */
 function checkDialect(body: Readonly<Record<string, unknown>>): void {
   if (present(body, "entryPoint") !== undefined) return;
-  if (present(body, "appResource") === undefined && present(body, "clientSparkVersion") === undefined) return;
+  if (
+    present(body, "appResource") === undefined &&
+    present(body, "clientSparkVersion") === undefined
+  )
+    return;
   throw new RequestError(
     400,
     "not-available-yet",
@@ -71,7 +87,11 @@ function text(body: Readonly<Record<string, unknown>>, name: string): string {
   throw malformed(`'${name}' must be one text, not ${quote(value)}.`);
 }
 
-function positive(body: Readonly<Record<string, unknown>>, name: string, otherwise: number): number {
+function positive(
+  body: Readonly<Record<string, unknown>>,
+  name: string,
+  otherwise: number,
+): number {
   const value = present(body, name) ?? otherwise;
   const number = typeof value === "string" && /^-?[0-9]{1,15}$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return number;

@@ -24,6 +24,10 @@ export function errorOfPath(path: string): SubmissionError {
       highestProtocolVersion: submissionsVersion,
     };
   }
-  if (prefix !== "submissions") return { status: 400, message: `Missing the /submissions prefix. ${hint}` };
-  return { status: 400, message: `Missing an action: please specify one of /create, /kill, or /status. ${hint}` };
+  if (prefix !== "submissions")
+    return { status: 400, message: `Missing the /submissions prefix. ${hint}` };
+  return {
+    status: 400,
+    message: `Missing an action: please specify one of /create, /kill, or /status. ${hint}`,
+  };
 }

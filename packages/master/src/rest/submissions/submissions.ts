@@ -21,7 +21,10 @@ interface WildParams {
  */
 export function registerSubmissions(app: FastifyInstance, context: RestContext): void {
   const send = (reply: FastifyReply, fields: Fields, status = 200): FastifyReply => {
-    const text = formatSubmissionResponse({ ...fields, serverSparkVersion: context.softwareVersion });
+    const text = formatSubmissionResponse({
+      ...fields,
+      serverSparkVersion: context.softwareVersion,
+    });
     return reply.code(status).header("content-type", "application/json; charset=utf-8").send(text);
   };
   const create = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
@@ -43,30 +46,52 @@ export function registerSubmissions(app: FastifyInstance, context: RestContext):
     return send(reply, { action: "ReadyzResponse", message, success }, success ? 200 : 503);
   });
   app.post("/v1/submissions/killall", () => {
-    throw new RequestError(400, "not-available-yet", "/killall is not available yet: kill applications one by one with /kill/[id].");
+    throw new RequestError(
+      400,
+      "not-available-yet",
+      "/killall is not available yet: kill applications one by one with /kill/[id].",
+    );
   });
   app.post("/v1/submissions/clear", () => {
-    throw new RequestError(400, "not-available-yet", "/clear is not available yet: applications that have ended are removed by themselves after a time.");
+    throw new RequestError(
+      400,
+      "not-available-yet",
+      "/clear is not available yet: applications that have ended are removed by themselves after a time.",
+    );
   });
 }
 
 /** An ErrorResponse, which every refusal on these paths is. */
-export function sendSubmissionError(reply: FastifyReply, softwareVersion: string, error: SubmissionError): FastifyReply {
+export function sendSubmissionError(
+  reply: FastifyReply,
+  softwareVersion: string,
+  error: SubmissionError,
+): FastifyReply {
   const text = formatSubmissionResponse({
     action: "ErrorResponse",
     message: error.message,
     highestProtocolVersion: error.highestProtocolVersion,
     serverSparkVersion: softwareVersion,
   });
-  return reply.code(error.status).header("content-type", "application/json; charset=utf-8").send(text);
+  return reply
+    .code(error.status)
+    .header("content-type", "application/json; charset=utf-8")
+    .send(text);
 }
 
-async function submit(context: RestContext, body: Readonly<Record<string, unknown>>): Promise<Fields> {
+async function submit(
+  context: RestContext,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Fields> {
   const action = "CreateSubmissionResponse";
   const { description, unknownFields } = parseCreate(body);
   const { leadership } = context.standing;
   if (leadership === undefined) {
-    return { action, success: false, message: standby(context, "Can only accept application submissions in ALIVE state.") };
+    return {
+      action,
+      success: false,
+      message: standby(context, "Can only accept application submissions in ALIVE state."),
+    };
   }
   const request = { kind: "submit", description, prefix: "app", request: null } as const;
   const answer = await expected(askFor(leadership, request, "submitted"));
@@ -83,33 +108,55 @@ async function submit(context: RestContext, body: Readonly<Record<string, unknow
 async function kill(context: RestContext, id: string): Promise<Fields> {
   const base = { action: "KillSubmissionResponse", submissionId: id };
   const { leadership } = context.standing;
-  if (leadership === undefined) return { ...base, success: false, message: standby(context, "Can only kill applications in ALIVE state.") };
+  if (leadership === undefined)
+    return {
+      ...base,
+      success: false,
+      message: standby(context, "Can only kill applications in ALIVE state."),
+    };
   const question = { kind: "kill", appId: id, immediately: false, reason: "" } as const;
   const answer = await expected(askFor(leadership, question, "kill-accepted", "not-live"));
   if (answer.kind === "failed") return { ...base, success: false, message: answer.message };
-  if (answer.value.kind === "kill-accepted") return { ...base, success: true, message: `Kill request for ${id} submitted` };
-  return { ...base, success: false, message: `${nounOf(dialectOf(id))} ${id} has already finished or does not exist` };
+  if (answer.value.kind === "kill-accepted")
+    return { ...base, success: true, message: `Kill request for ${id} submitted` };
+  return {
+    ...base,
+    success: false,
+    message: `${nounOf(dialectOf(id))} ${id} has already finished or does not exist`,
+  };
 }
 
 async function status(context: RestContext, id: string): Promise<Fields> {
   const base = { action: "SubmissionStatusResponse", submissionId: id };
   const { leadership } = context.standing;
   if (leadership === undefined) {
-    return { ...base, success: false, message: standby(context, "Can only request application status in ALIVE state.") };
+    return {
+      ...base,
+      success: false,
+      message: standby(context, "Can only request application status in ALIVE state."),
+    };
   }
   const found = await leadership.read((engine) => {
     const stored = engine.readApplication(id);
     const newest = stored?.application.attempts.at(-1);
-    return { application: stored?.application, worker: newest === undefined ? undefined : engine.readWorker(newest.workerId), newest };
+    return {
+      application: stored?.application,
+      worker: newest === undefined ? undefined : engine.readWorker(newest.workerId),
+      newest,
+    };
   });
   const { application, worker, newest } = found;
   if (application === undefined) return { ...base, success: false };
   return {
     ...base,
     driverState: submissionState(application, dialectOf(id)),
-    message: application.end === null || application.end.state === "FINISHED" ? undefined : application.end.message,
+    message:
+      application.end === null || application.end.state === "FINISHED"
+        ? undefined
+        : application.end.message,
     success: true,
-    workerHostPort: worker === undefined ? undefined : `${worker.address.host}:${worker.address.port}`,
+    workerHostPort:
+      worker === undefined ? undefined : `${worker.address.host}:${worker.address.port}`,
     workerId: newest?.workerId,
   };
 }
@@ -123,7 +170,10 @@ function standby(context: RestContext, what: string): string {
 /** A refusal that passes (too much to do, a full disk) is an answer in this protocol; anything else is an error. */
 async function expected<Value>(
   asking: Promise<Value>,
-): Promise<{ readonly kind: "answered"; readonly value: Value } | { readonly kind: "failed"; readonly message: string }> {
+): Promise<
+  | { readonly kind: "answered"; readonly value: Value }
+  | { readonly kind: "failed"; readonly message: string }
+> {
   try {
     return { kind: "answered", value: await asking };
   } catch (thrown) {
