@@ -36,6 +36,8 @@ async function startWork(cluster: Cluster): Promise<Work> {
     20_000,
     "both to run",
   );
+  // The master knows as well: it may be killed next.
+  for (const id of [fenced, kept]) await cluster.untilState(id, "RUNNING");
   return { fenced, kept, beats };
 }
 
@@ -141,7 +143,7 @@ it(
       "both to go on",
     );
     for (const id of [fenced, kept])
-      expect(await cluster.application(id)).toMatchObject({ state: "RUNNING", attempt: 1 });
+        expect(await cluster.untilState(id, "RUNNING")).toMatchObject({ attempt: 1 });
     expect(quietest(beats("fenced"))).toBeLessThan(hiccupMs);
   },
 );
