@@ -143,7 +143,7 @@ it(
       "both to go on",
     );
     for (const id of [fenced, kept])
-        expect(await cluster.untilState(id, "RUNNING")).toMatchObject({ attempt: 1 });
+      expect(await cluster.untilState(id, "RUNNING")).toMatchObject({ attempt: 1 });
     expect(quietest(beats("fenced"))).toBeLessThan(hiccupMs);
   },
 );
