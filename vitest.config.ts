@@ -6,6 +6,9 @@ const fromSources = {
   ssr: { resolve: { conditions: ["@aloha/source"] } },
 };
 
+/** By default vitest leaves one core free, which is half of a small machine. */
+const maxWorkers = 2;
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +20,7 @@ export default defineConfig({
           exclude: ["packages/simulation/**", "**/node_modules/**", "**/dist/**"],
           testTimeout: 10_000,
           hookTimeout: 10_000,
+          maxWorkers,
         },
       },
       {
@@ -26,6 +30,7 @@ export default defineConfig({
           include: ["packages/simulation/test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 10_000,
+          maxWorkers,
         },
       },
       {
@@ -35,7 +40,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers,
           server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
         },
       },

@@ -53,6 +53,17 @@ export function openRecovery(options: RecoveryOptions): Recovery {
   };
 }
 
+/** Applications that a master without a store may take in the second of its start before their ids could repeat. */
+const numbersPerMillisecond = 10_000;
+
+/**
+ * Where numbers begin when nothing tells which ones were given: ids carry the second, so a master
+ * that starts again within it must begin elsewhere, or two applications would share a directory.
+ */
+function numberOfThisMoment(wallMs: number): number {
+  return Math.floor(wallMs % 1000) * numbersPerMillisecond + 1;
+}
+
 interface OpenedEngine {
   readonly engine: PersistenceEngine;
   /** Begins to keep watch over the disk; returns how to stop that. */
@@ -65,8 +76,11 @@ async function openEngine({
   address,
   runtime,
 }: RecoveryOptions): Promise<OpenedEngine> {
-  if (mode === "NONE")
-    return { engine: new MemoryEngine(), watchSpace: () => () => Promise.resolve() };
+  if (mode === "NONE") {
+    const firstNumber = numberOfThisMoment(runtime.clock.wallMs());
+    const engine = new MemoryEngine({ firstNumber });
+    return { engine, watchSpace: () => () => Promise.resolve() };
+  }
   if (directory === undefined) {
     throw new AlohaError(
       "invalid-argument",

@@ -59,7 +59,7 @@ test("a submission is 201 with its id and place, and is there for whoever reads 
   });
   expect(answer).toMatchObject({
     status: 201,
-    body: { id: expect.stringMatching(/^app-[0-9]{14}-0001$/) as string, duplicate: false },
+    body: { id: expect.stringMatching(/^app-[0-9]{14}-[0-9]{4,}$/) as string, duplicate: false },
   });
   expect(answer.headers.get("aloha-epoch")).toBe("1");
   const read = await get(`${url}${answer.headers.get("location")}`);

@@ -35,6 +35,12 @@ export class MemoryEngine implements PersistenceEngine {
   /** Terminal ones in order of their end. */
   readonly #ended = new Map<number, ApplicationRecord>();
   #events: AlohaEvent[] = [];
+  readonly #firstNumber: number;
+
+  /** Nothing is remembered of the numbers that an earlier process gave: `firstNumber` has to differ from them. */
+  constructor(options: { readonly firstNumber?: number } = {}) {
+    this.#firstNumber = options.firstNumber ?? 1;
+  }
 
   raiseEpoch(names: {
     readonly clusterId: string;
@@ -43,7 +49,7 @@ export class MemoryEngine implements PersistenceEngine {
     this.#cluster = {
       clusterId: this.#cluster?.clusterId ?? names.clusterId,
       epoch: { number: (this.#cluster?.epoch.number ?? 0) + 1, nonce: names.nonce },
-      nextNumber: this.#cluster?.nextNumber ?? 1,
+      nextNumber: this.#cluster?.nextNumber ?? this.#firstNumber,
     };
     return Promise.resolve(this.#cluster);
   }
