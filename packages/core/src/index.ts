@@ -152,3 +152,4 @@ export { protocolLimits } from "./protocol/check-values.ts";
 export type { Check } from "./protocol/check-values.ts";
 export { measurePlacementSteps } from "./placement/measure-steps.ts";
 export type { MeasureStepsOptions } from "./placement/measure-steps.ts";
+export { Agenda } from "./master/agenda.ts";
