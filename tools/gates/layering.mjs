@@ -16,8 +16,8 @@ const ARROWS = {
   host: ["sdk"],
   api: ["core"],
   supervisor: ["core", "runtime"],
-  master: ["core", "runtime", "rpc", "zookeeper", "api"],
-  worker: ["core", "runtime", "rpc", "sdk", "supervisor"],
+  master: ["core", "runtime", "rpc", "zookeeper", "sdk", "api"],
+  worker: ["core", "runtime", "rpc", "sdk", "host", "supervisor"],
   cli: ["core", "runtime", "api", "supervisor", "master", "worker"],
   web: ["api"],
   simulation: [

@@ -1,0 +1,6 @@
+export type {
+  AlohaEventListener,
+  ApplicationRelaunched,
+  ApplicationStateChanged,
+  OtherEvent,
+} from "./event-listener.ts";
