@@ -5,10 +5,11 @@ import { acquireFileLock, createNodeRuntime, currentBootId } from "@aloha/runtim
 import { detectContainment, type ContainmentMode } from "./containment/detect-containment.ts";
 import { endFormerRoot } from "./containment/former-root.ts";
 import { createSupervisorState, type SupervisorLimits } from "./core/index.ts";
-import { FifoPool } from "./spawn/fifo-pool.ts";
+import { FifoPool } from "./spawn/node/fifo-pool.ts";
 import { Guardian } from "./guardian/guardian.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { SegmentCompressor } from "./output/segment-compressor.ts";
+import { NodeSpawner } from "./spawn/node/node-spawner.ts";
 import { CommandServer } from "./socket/command-server.ts";
 import { volatilePrefix } from "./socket/socket-path.ts";
 import { Supervisor, type SupervisorParts } from "./supervisor.ts";
@@ -75,28 +76,32 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     onCommand: (connection, command) => supervisor.feed({ kind: "command", connection, command }),
     onDisconnected: (connection) => supervisor.feed({ kind: "disconnected", connection }),
   });
-  const fifos = new FifoPool(`${prefix}.fifos`, logger);
-  const compressor = new SegmentCompressor(logger);
+  const spawner = new NodeSpawner(
+    {
+      containment,
+      guardian,
+      fifos: new FifoPool(`${prefix}.fifos`, logger),
+      compressor: new SegmentCompressor(logger),
+      timers: runtime.timers,
+      events: {
+        onInput: (input) => supervisor.feed(input),
+        onAlert: (code, message) => supervisor.alert(code, message),
+      },
+    },
+    "there is no other",
+  );
   const parts: SupervisorParts = {
     runtime,
     state,
     containment,
     journal: writer,
-    guardian,
+    spawner,
     server,
-    spawnTools: {
-      containment,
-      fifos,
-      compressor,
-      timers: runtime.timers,
-      onOutputTrouble: (attempt, message) => supervisor.alert("output", `${attempt}: ${message}`),
-    },
     exit: (reason) => {
       logger.info("The supervisor ends", { reason });
       server.close();
-      guardian.end();
+      spawner.close();
       containment.close();
-      fifos.close();
       writer.close().then(
         () => process.exit(0),
         () => process.exit(1),
@@ -104,7 +109,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     },
   };
 
-  const notes = guardian.begin();
+  const notes = spawner.begin();
   await endFormerRoot(options.directory, containment, runtime);
   containment.killLeftovers();
   supervisor.begin(entries, notes);

@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import type { AttemptKey } from "@aloha/core";
 import type { Runtime, Timer } from "@aloha/runtime";
 import type { TreeContainment } from "./containment/containment.ts";
 import {
@@ -13,27 +12,22 @@ import {
   type SupervisorState,
   type TreeReference,
 } from "./core/index.ts";
-import type { Guardian } from "./guardian/guardian.ts";
 import type { JournalWriter } from "./journal-writer.ts";
-import type { OutputDrain } from "./output/output-drain.ts";
 import type { CommandServer } from "./socket/command-server.ts";
-import { spawnAttempt, type SpawnedAttempt, type SpawnTools } from "./spawn/spawn-attempt.ts";
+import type { Spawner } from "./spawn/spawner.ts";
 
 /** Deadlines are compared this often; timers between are hints. */
 const TICK_MS = 250;
 /** After a kill the tree is looked at again this soon, so that an end is reported before the next tick. */
 const VERIFY_AFTER_KILL_MS = 10;
-/** How long a pipe may stay open in the hands of a process that is not of the tree. */
-const OUTPUT_PATIENCE_MS = 5_000;
 
 /** What carries out the decisions. */
 export interface SupervisorParts {
   readonly runtime: Runtime;
   readonly state: SupervisorState;
   readonly containment: TreeContainment;
-  readonly spawnTools: SpawnTools;
+  readonly spawner: Spawner;
   readonly journal: JournalWriter;
-  readonly guardian: Guardian;
   readonly server: CommandServer;
   readonly exit: (reason: string) => void;
 }
@@ -42,7 +36,6 @@ export interface SupervisorParts {
 export class Supervisor {
   readonly #parts: () => SupervisorParts;
   readonly #inputs: SupervisorInput[] = [];
-  readonly #drains = new Map<AttemptKey, readonly OutputDrain[]>();
   #feeding = false;
   #entries: JournalEntry[] = [];
   #sequence = 0;
@@ -95,7 +88,7 @@ export class Supervisor {
 
   /** The journal is on disk up to there. */
   durable(sequence: number): void {
-    if (this.#notesToClear) this.#parts().guardian.clearNotes();
+    if (this.#notesToClear) this.#parts().spawner.forgetNotes();
     this.#notesToClear = false;
     this.feed({ kind: "durable", sequence });
   }
@@ -108,14 +101,14 @@ export class Supervisor {
   }
 
   #carryOut(effect: SupervisorEffect): void {
-    const { containment, guardian, runtime, server } = this.#parts();
+    const { containment, runtime, server, spawner } = this.#parts();
     switch (effect.kind) {
       case "append":
         this.#entries.push(effect.entry);
         this.#sequence = effect.sequence;
         return;
       case "spawn":
-        this.#spawn(effect);
+        spawner.spawn(effect);
         return;
       case "signal-tree":
         containment.signal(effect.tree, toSignal(effect.signal));
@@ -128,10 +121,10 @@ export class Supervisor {
         this.#verify(effect.tree);
         return;
       case "drain-output":
-        this.#drain(effect.attempt);
+        spawner.drain(effect.attempt);
         return;
       case "release":
-        containment.release(effect.attempt);
+        spawner.release(effect.attempt);
         return;
       case "report":
         server.send(effect.connection, effect.report);
@@ -140,10 +133,10 @@ export class Supervisor {
         server.disconnect(effect.connection);
         return;
       case "guard-changed":
-        guardian.changed();
+        spawner.guardChanged();
         return;
       case "start-guardian":
-        guardian.start();
+        spawner.replaceGuardian();
         return;
       case "alert":
         runtime.logger.warn(effect.message, { code: effect.code });
@@ -158,44 +151,6 @@ export class Supervisor {
     }
   }
 
-  #spawn({ attempt, spec, fenceBootMs }: Extract<SupervisorEffect, { kind: "spawn" }>): void {
-    const { containment, guardian, spawnTools } = this.#parts();
-    if (fenceBootMs !== null || containment.kind === "group")
-      guardian.add({ attempt, main: null, fenceBootMs });
-    const result = spawnAttempt(spawnTools, attempt, spec);
-    if (result.kind === "failed") {
-      this.feed({ kind: "spawn-failed", attempt, code: result.code, message: result.message });
-      return;
-    }
-    this.#drains.set(attempt, result.drains);
-    result.child.once("exit", (exitCode, signal) =>
-      this.#onExit(attempt, result, exitCode, signal),
-    );
-    this.feed({ kind: "spawned", attempt, pid: result.pid, startTicks: result.startTicks });
-  }
-
-  #onExit(
-    attempt: AttemptKey,
-    { drains }: SpawnedAttempt,
-    exitCode: number | null,
-    signal: string | null,
-  ): void {
-    const { containment, guardian } = this.#parts();
-    this.#drains.set(attempt, drains);
-    const guardianKilled = guardian.readNotes().some((note) => note.attempt === attempt);
-    const outOfMemory = containment.ranOutOfMemory(attempt);
-    const treeEmpty = containment.isEmptyNow(attempt);
-    this.feed({
-      kind: "exited",
-      attempt,
-      exitCode,
-      signal,
-      outOfMemory,
-      guardianKilled,
-      treeEmpty,
-    });
-  }
-
   #verify(tree: TreeReference): void {
     const { attempt } = tree;
     this.#parts().containment.verify(tree, (end) => {
@@ -203,18 +158,6 @@ export class Supervisor {
       if (end === null) this.feed({ kind: "tree-alive", attempt });
       else this.feed({ kind: "tree-empty", attempt, tree: end });
     });
-  }
-
-  #drain(attempt: AttemptKey): void {
-    const drains = this.#drains.get(attempt) ?? [];
-    this.#drains.delete(attempt);
-    let left = drains.length;
-    const done = (): void => {
-      left--;
-      if (left <= 0) this.feed({ kind: "output-drained", attempt });
-    };
-    for (const drain of drains) drain.finish(OUTPUT_PATIENCE_MS, done);
-    if (drains.length === 0) done();
   }
 }
 

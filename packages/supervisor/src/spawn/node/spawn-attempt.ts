@@ -3,14 +3,14 @@ import { closeSync, mkdirSync } from "node:fs";
 import type { AttemptKey, StartSpec } from "@aloha/core";
 import { errorCode, readProcess } from "@aloha/runtime/node";
 import type { Timers } from "@aloha/runtime";
-import type { TreeContainment } from "../containment/containment.ts";
-import type { StartFailure } from "../core/index.ts";
-import { OutputDrain } from "../output/output-drain.ts";
-import { RollingFile } from "../output/rolling-file.ts";
-import { outputStreams } from "../output/segment.ts";
-import type { SegmentCompressor } from "../output/segment-compressor.ts";
+import type { TreeContainment } from "../../containment/containment.ts";
+import type { StartFailure } from "../../core/index.ts";
+import { OutputDrain } from "../../output/output-drain.ts";
+import { RollingFile } from "../../output/rolling-file.ts";
+import { outputStreams } from "../../output/segment.ts";
+import type { SegmentCompressor } from "../../output/segment-compressor.ts";
 import type { FifoPool } from "./fifo-pool.ts";
-import { resolveCommand } from "./resolve-command.ts";
+import { resolveCommand } from "../resolve-command.ts";
 
 /** What a spawn needs besides the command. */
 export interface SpawnTools {
