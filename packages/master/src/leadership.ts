@@ -34,6 +34,7 @@ export class Leadership {
   readonly #lost: (error: AlohaError) => void;
   readonly #cluster: ClusterRecord;
   readonly #timers: Timers;
+  readonly #beganAfter: number;
   #state: LeadershipState = "RECOVERING";
   #over = false;
 
@@ -57,6 +58,7 @@ export class Leadership {
     this.#lost = options.lost;
     this.#timers = timers;
     const snapshot = engine.load(cluster);
+    this.#beganAfter = snapshot.lastEventSequence;
     this.events = new EventBus({ lastSequence: snapshot.lastEventSequence });
     const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
     const { state, effects } = createMaster({ settings: options.settings, snapshot, now });
@@ -99,6 +101,11 @@ export class Leadership {
     return this.#cluster.epoch;
   }
 
+  /** Sequence of the newest event before this leadership; 0 if there was none. */
+  get beganAfter(): number {
+    return this.#beganAfter;
+  }
+
   /** Puts a question to the core; see `Questions.ask`. */
   ask(question: Question, signal?: AbortSignal): Promise<MasterAnswer> {
     return this.#questions.ask(question, signal);
@@ -113,6 +120,21 @@ export class Leadership {
   /** Tells the core that the store's disk is almost full, or has room again. */
   setStoreSpace(low: boolean): void {
     this.#pipeline.push({ kind: "store-space", low });
+  }
+
+  /** Tells everybody who reads events of something that the core does not see by itself. */
+  alert(code: string, message: string): void {
+    this.#pipeline.push({ kind: "alert", code, message });
+  }
+
+  /** Which event each listener handled last, as it was saved. Readable as long as the engine is open. */
+  listenerPositions(): ReadonlyMap<string, number> {
+    return this.#engine.readListenerPositions();
+  }
+
+  /** Remembers which event each listener handled last, also while this leadership ends in order. */
+  saveListenerPositions(positions: ReadonlyMap<string, number>): Promise<void> {
+    return this.#engine.saveListenerPositions(positions);
   }
 
   /** Ends it in order: what was taken is answered, and then nobody is served any more. The engine stays open. */

@@ -269,6 +269,7 @@ function roomFor(input: MasterInput, inboxLengthMax: number): number {
     case "abandoned":
     case "looked-up":
     case "store-space":
+    case "alert":
       return Number.POSITIVE_INFINITY;
     case "register":
     case "sync":

@@ -2,5 +2,7 @@ export type {
   AlohaEventListener,
   ApplicationRelaunched,
   ApplicationStateChanged,
+  ListenerStart,
+  MissedEvents,
   OtherEvent,
 } from "./event-listener.ts";

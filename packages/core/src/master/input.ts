@@ -43,6 +43,8 @@ export type MasterInput =
     }
   /** The disk is almost full, or has room again. */
   | { readonly kind: "store-space"; readonly low: boolean }
+  /** Something outside the core that people should know: it becomes an event. */
+  | { readonly kind: "alert"; readonly code: string; readonly message: string }
   /** Time has passed: some deadline named by a `wake` effect may be due. */
   | { readonly kind: "wake" };
 

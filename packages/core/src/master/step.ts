@@ -87,6 +87,9 @@ function take(step: StepContext, input: MasterInput): void {
     case "store-space":
       takeStoreSpace(step, input.low);
       return;
+    case "alert":
+      step.alert(input.code, input.message);
+      return;
     case "wake":
       // The timer is spent: whatever is still to come has to be asked for again.
       step.state.wakeAtMs = Number.POSITIVE_INFINITY;

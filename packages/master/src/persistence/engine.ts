@@ -82,6 +82,10 @@ export interface PersistenceEngine {
   /** Events strictly after a sequence, oldest first, at most about `limit`. */
   readEvents(afterSequence: number, limit: number): EventsRead;
   eventRange(): EventRange;
+  /** Which event each listener had handled last, by the name that the configuration gives it. */
+  readListenerPositions(): ReadonlyMap<string, number>;
+  /** Replaces all of them. Rejects as `commit` does. */
+  saveListenerPositions(positions: ReadonlyMap<string, number>): Promise<void>;
   /** Removes terminal applications that need no longer be kept, at most `pruneLengthMax`; resolves with how many. */
   prune(nowMs: number, retention: Retention): Promise<number>;
   close(): Promise<void>;

@@ -128,6 +128,18 @@ export class FileSystemEngine implements PersistenceEngine {
     return this.#reading(() => this.#events.range());
   }
 
+  readListenerPositions(): ReadonlyMap<string, number> {
+    return this.#reading(
+      () => new Map(Object.entries(this.#tables.listeners.get("positions") ?? {})),
+    );
+  }
+
+  async saveListenerPositions(positions: ReadonlyMap<string, number>): Promise<void> {
+    await this.#writeAsLeader(() => {
+      void this.#tables.listeners.put("positions", Object.fromEntries(positions));
+    });
+  }
+
   async prune(nowMs: number, retention: Retention): Promise<number> {
     const leaving = this.#reading(() => [...this.#expired(nowMs, retention)]);
     if (leaving.length === 0) return 0;

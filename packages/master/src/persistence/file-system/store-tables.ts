@@ -37,6 +37,8 @@ export interface StoreTables {
   readonly requests: Database<RequestRecord, string>;
   /** The events of one batch, keyed by the sequence of the first. */
   readonly events: Database<readonly AlohaEvent[], number>;
+  /** The sequence of the last event that each listener handled. A version that does not know this table leaves it alone. */
+  readonly listeners: Database<Readonly<Record<string, number>>, "positions">;
 }
 
 export type RetentionClass = "failure" | "success";
@@ -71,6 +73,7 @@ export function openTables(file: string): StoreTables {
     workers: table("workers"),
     requests: table("requests"),
     events: table("events"),
+    listeners: table("listeners"),
   };
 }
 

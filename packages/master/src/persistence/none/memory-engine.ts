@@ -35,6 +35,7 @@ export class MemoryEngine implements PersistenceEngine {
   /** Terminal ones in order of their end. */
   readonly #ended = new Map<number, ApplicationRecord>();
   #events: AlohaEvent[] = [];
+  #listenerPositions: ReadonlyMap<string, number> = new Map();
   readonly #firstNumber: number;
 
   /** Nothing is remembered of the numbers that an earlier process gave: `firstNumber` has to differ from them. */
@@ -128,6 +129,15 @@ export class MemoryEngine implements PersistenceEngine {
       oldestSequence: this.#events[0]?.sequence ?? 1,
       newestSequence: this.#events.at(-1)?.sequence ?? 0,
     };
+  }
+
+  readListenerPositions(): ReadonlyMap<string, number> {
+    return this.#listenerPositions;
+  }
+
+  saveListenerPositions(positions: ReadonlyMap<string, number>): Promise<void> {
+    this.#listenerPositions = new Map(positions);
+    return Promise.resolve();
   }
 
   prune(nowMs: number, retention: Retention): Promise<number> {

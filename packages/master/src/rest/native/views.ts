@@ -6,6 +6,7 @@ import type {
   OverviewView,
   Worker,
 } from "@aloha/api";
+import { completeDescription } from "@aloha/core";
 import type {
   ApplicationDescription,
   AttemptRecord,
@@ -45,7 +46,7 @@ export function viewApplication(stored: StoredApplication): Application {
   const { application } = stored;
   return {
     ...viewSummary(stored),
-    description: mutable<ApplicationDescription>(stored.description),
+    description: mutable<ApplicationDescription>(completeDescription(stored.description)),
     killRequest: application.killRequest,
     notBeforeMs: application.notBeforeMs,
     attempts: application.attempts.map(viewAttempt),
