@@ -9,12 +9,14 @@ export type { ApplicationIdPrefix } from "./application/application-id.ts";
 export type {
   ApplicationDescription,
   EnvironmentValue,
-  LogPolicy,
+  RequestedLogPolicy,
   OnDisconnect,
   RestartCause,
   RestartPolicy,
   StopPolicy,
 } from "./application/description.ts";
+export { completeLogPolicy, defaultLogPolicy } from "./application/log-policy.ts";
+export type { LogPolicy } from "./application/log-policy.ts";
 export { stopCauses } from "./application/outcome.ts";
 export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.ts";
 export { supervisorProtocolVersion } from "./protocol/supervisor.ts";

@@ -1,12 +1,13 @@
 import {
   AlohaError,
   createWorker,
+  defaultLogPolicy,
   foldWorkerJournal,
   toWorkerJournalEntry,
   workerEndpointName,
   workerLimits,
 } from "@aloha/core";
-import type { HostAndPort, WorkerJournalEntry, WorkerLimits } from "@aloha/core";
+import type { HostAndPort, LogPolicy, WorkerJournalEntry, WorkerLimits } from "@aloha/core";
 import { RpcEnv, tcpTransport, type RpcSecurity, type Transport } from "@aloha/rpc";
 import type { AppendLog, Runtime } from "@aloha/runtime";
 import { findPortOccupant, openAppendLog } from "@aloha/runtime/node";
@@ -38,6 +39,8 @@ export interface WorkerStartOptions {
   readonly masters: readonly string[];
   /** aloha.network.trustRefusal */
   readonly trustRefusal: boolean;
+  /** How output is rolled where a description does not say; `defaultLogPolicy` unless told otherwise. */
+  readonly logs?: LogPolicy;
   readonly softwareVersion: string;
   /** The variables that applications may get from this worker. */
   readonly environment: WorkerEnvironment;
@@ -150,6 +153,7 @@ function run(
       random: runtime.random,
       seeds: options.masters,
       trustRefusal: options.trustRefusal,
+      logs: options.logs ?? defaultLogPolicy,
       journalled: foldWorkerJournal(entries),
     }),
     attach: (onReport, onDisconnected) =>

@@ -108,14 +108,31 @@ const summaryFields = {
 /** An application in a list. */
 export const ApplicationSummarySchema = Type.Object(summaryFields);
 
+const HealthPolicySchema = Type.Object({
+  probe: Type.Union([
+    Type.Object({ kind: Type.Literal("http"), url: Type.String() }),
+    Type.Object({
+      kind: Type.Literal("exec"),
+      command: Type.Union([Type.String(), Type.Array(Type.String())]),
+    }),
+    Type.Object({ kind: Type.Literal("silence") }),
+  ]),
+  intervalMs: Type.Integer(),
+  failures: Type.Integer(),
+  action: oneOf(["alert", "restart"]),
+});
+
 /** An application's description, complete: every default is filled in. */
 export const DescriptionSchema = Type.Object({
   name: Type.String(),
   entryPoint: Type.String(),
   args: Type.Union([Type.String(), Type.Array(Type.String())]),
+  options: Type.Record(Type.String(), Type.Unknown()),
   libs: Type.Array(Type.String()),
   milliCores: Type.Integer(),
   memoryMiB: Type.Integer(),
+  resources: Type.Record(Type.String(), Type.Integer()),
+  openFilesMax: Type.Integer(),
   supervise: Type.Boolean(),
   restart: Type.Object({
     on: Type.Array(oneOf(["failure", "timeout", "oom"])),
@@ -126,17 +143,25 @@ export const DescriptionSchema = Type.Object({
   }),
   onDisconnect: oneOf(["keep", "fence"]),
   timeoutMs: nullable(Type.Integer()),
+  waitTimeoutMs: nullable(Type.Integer()),
+  deadlineMs: nullable(Type.Integer()),
   stop: Type.Object({ signal: Type.String(), graceMs: Type.Integer() }),
   successExitCodes: Type.Array(Type.Integer()),
+  health: nullable(HealthPolicySchema),
   environment: Type.Record(
     Type.String(),
     Type.Union([Type.String(), Type.Object({ worker: Type.String() })]),
   ),
+  user: nullable(Type.String()),
+  namespace: Type.String(),
+  key: nullable(Type.String()),
+  onConflict: oneOf(["reject", "replace", "queue"]),
   labels: Type.Record(Type.String(), Type.String()),
+  description: Type.String(),
   logs: Type.Object({
-    segmentBytes: Type.Integer(),
-    keep: Type.Integer(),
-    compress: Type.Boolean(),
+    segmentBytes: nullable(Type.Integer()),
+    keep: nullable(Type.Integer()),
+    compress: nullable(Type.Boolean()),
   }),
 });
 

@@ -41,7 +41,11 @@ export interface WrittenDescription {
   readonly successExitCodes: readonly number[];
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly labels: Readonly<Record<string, string>>;
-  readonly logs: { readonly segment: number; readonly keep: number; readonly compress: boolean };
+  readonly logs: {
+    readonly segment: number | null;
+    readonly keep: number | null;
+    readonly compress: boolean | null;
+  };
   readonly requestId: string | null;
 }
 
@@ -196,16 +200,20 @@ function logs(limits: DescriptionLimits): FieldType<WrittenDescription["logs"]> 
   return object<WrittenDescription["logs"]>(
     {
       segment: {
-        doc: "Size at which a file is rolled.",
-        type: size(limits.logSegmentBytesMin, limits.logSegmentBytesMax),
-        default: "64MiB",
+        doc: "Size at which a file is rolled; by default what the worker is configured with, which is 64MiB unless told otherwise.",
+        type: nullable(size(limits.logSegmentBytesMin, limits.logSegmentBytesMax)),
+        default: null,
       },
       keep: {
-        doc: "Rolled files kept beside the one being written.",
-        type: integer(0, limits.logSegmentsKeptMax),
-        default: 8,
+        doc: "Rolled files kept beside the one being written; by default what the worker is configured with, which is 8 unless told otherwise.",
+        type: nullable(integer(0, limits.logSegmentsKeptMax)),
+        default: null,
       },
-      compress: { doc: "Whether rolled files are compressed.", type: flag, default: true },
+      compress: {
+        doc: "Whether rolled files are compressed; by default what the worker is configured with, which is true unless told otherwise.",
+        type: nullable(flag),
+        default: null,
+      },
     },
     { archive: { doc: "Whether output is kept elsewhere after the end.", default: false } },
   );

@@ -16,12 +16,12 @@ export interface RestartPolicy {
   readonly backoffMaxMs: number;
 }
 
-/** How output is rolled. */
-export interface LogPolicy {
-  readonly segmentBytes: number;
+/** What a description says of how output is rolled. Null: the worker that runs it decides. */
+export interface RequestedLogPolicy {
+  readonly segmentBytes: number | null;
   /** Rolled segments kept beside the one being written. */
-  readonly keep: number;
-  readonly compress: boolean;
+  readonly keep: number | null;
+  readonly compress: boolean | null;
 }
 
 /** What a worker does with a running attempt when it hears from no master until its lease ends. */
@@ -31,7 +31,7 @@ export type OnDisconnect = "keep" | "fence";
 export type EnvironmentValue = string | { readonly worker: string };
 
 /**
- * One application, validated and complete: every default is filled in. What users write is
+ * One application, validated and complete: every default is filled in, but those of its worker. What users write is
  * described by `descriptionFields`; `parseDescription` is the only way from there to here.
  */
 export interface ApplicationDescription {
@@ -50,5 +50,5 @@ export interface ApplicationDescription {
   readonly successExitCodes: readonly number[];
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly labels: Readonly<Record<string, string>>;
-  readonly logs: LogPolicy;
+  readonly logs: RequestedLogPolicy;
 }

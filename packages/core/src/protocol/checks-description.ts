@@ -31,7 +31,7 @@ export function checkDescription(description: unknown): string | undefined {
     return isBad("successExitCodes");
   if (!isRecordOf(description["environment"], namesMax, isVariable)) return isBad("environment");
   if (!isRecordOf(description["labels"], namesMax, isLongText)) return isBad("labels");
-  return isLogPolicy(description["logs"]) ? undefined : isBad("logs");
+  return isRequestedLogPolicy(description["logs"]) ? undefined : isBad("logs");
 }
 
 export function isLongText(value: unknown): boolean {
@@ -47,12 +47,12 @@ export function isStopPolicy(value: unknown): boolean {
   return isRecord(value) && isSignal(value["signal"]) && isCount(value["graceMs"]);
 }
 
-export function isLogPolicy(value: unknown): boolean {
+function isRequestedLogPolicy(value: unknown): boolean {
   return (
     isRecord(value) &&
-    isPositive(value["segmentBytes"]) &&
-    isCount(value["keep"]) &&
-    typeof value["compress"] === "boolean"
+    (value["segmentBytes"] === null || isPositive(value["segmentBytes"])) &&
+    (value["keep"] === null || isCount(value["keep"])) &&
+    (value["compress"] === null || typeof value["compress"] === "boolean")
   );
 }
 

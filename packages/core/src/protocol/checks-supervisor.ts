@@ -17,7 +17,7 @@ import {
   protocolLimits,
 } from "./check-values.ts";
 import type { Check, UnknownRecord } from "./check-values.ts";
-import { isLogPolicy, isLongText, isStopPolicy, isTexts } from "./checks-description.ts";
+import { isLongText, isStopPolicy, isTexts } from "./checks-description.ts";
 import { checkCode, checkMessage, checkOutcome, isStopCause } from "./checks-outcome.ts";
 
 const { attemptsListedMax, namesMax, pathLengthMax } = protocolLimits;
@@ -130,4 +130,15 @@ function checkProcess(message: UnknownRecord): string | undefined {
 
 function isPath(value: unknown): boolean {
   return isText(value, pathLengthMax) && value.startsWith("/") && !value.includes("\0");
+}
+
+function isLogPolicy(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { segmentBytes, rollEveryMs, keep, compress } = value;
+  return (
+    (segmentBytes === null || isPositive(segmentBytes)) &&
+    (rollEveryMs === null || isPositive(rollEveryMs)) &&
+    (keep === null || isCount(keep)) &&
+    typeof compress === "boolean"
+  );
 }

@@ -1,5 +1,6 @@
 import type { AttemptKey } from "../attempt-key.ts";
-import type { LogPolicy, OnDisconnect, StopPolicy } from "../application/description.ts";
+import type { OnDisconnect, StopPolicy } from "../application/description.ts";
+import type { LogPolicy } from "../application/log-policy.ts";
 import type { AttemptOutcome, StopCause } from "../application/outcome.ts";
 import type { Epoch } from "../epoch.ts";
 

@@ -1,4 +1,5 @@
 import type { AttemptKey } from "../attempt-key.ts";
+import { completeLogPolicy } from "../application/log-policy.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
 import { journal } from "./journal.ts";
 import type { HeldAttempt, LaunchOrder, StartCommand } from "./held-attempt.ts";
@@ -43,7 +44,7 @@ export function attemptPrepared(
     attempt,
     spec: {
       ...command,
-      logs: description.logs,
+      logs: completeLogPolicy(description.logs, state.logs),
       stop: description.stop,
       onDisconnect: description.onDisconnect,
       timeLimitMs: description.timeoutMs,

@@ -1,5 +1,6 @@
 import { ListHash } from "../protocol/list-hash.ts";
 import type { AttemptKey } from "../attempt-key.ts";
+import type { LogPolicy } from "../application/log-policy.ts";
 import type { Epoch } from "../epoch.ts";
 import type { Containment } from "../protocol/supervisor.ts";
 import type { AttemptReport, HostAndPort, WorkerIntent } from "../protocol/worker.ts";
@@ -188,6 +189,8 @@ export interface WorkerState {
   readonly seeds: readonly string[];
   /** A refused connection proves that nobody leads there, also beyond loopback (aloha.network.trustRefusal). */
   readonly trustRefusal: boolean;
+  /** How output is rolled where a description does not say. */
+  readonly logs: LogPolicy;
   begun: boolean;
   clusterId: string | null;
   epochSeen: Epoch | null;
@@ -226,6 +229,7 @@ export interface WorkerOptions {
   readonly random: WorkerRandom;
   readonly seeds: readonly string[];
   readonly trustRefusal: boolean;
+  readonly logs: LogPolicy;
   readonly journalled: JournalledWorker;
 }
 

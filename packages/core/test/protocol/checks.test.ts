@@ -123,16 +123,30 @@ describe("texts and numbers", () => {
 });
 
 /** Members that may be missing, since users choose their names; members that may be null; and the one number that may be negative. */
-const openRecords = new Set(["environment", "labels"]);
+const openRecords = new Set(["environment", "labels", "options", "resources"]);
 const nullable = new Set([
   "epochSeen",
   "clusterIdSeen",
   "timeoutMs",
+  "waitTimeoutMs",
+  "deadlineMs",
+  "health",
+  "user",
+  "key",
+  "account",
   "timeLimitMs",
   "exitCode",
   "signal",
   "stopCause",
   "leader",
+  "segmentBytes",
+  "rollEveryMs",
+  "keep",
+]);
+/** Null in a description, but not in what a supervisor is told. */
+const nullableBelow = new Map([
+  ["compress", ".description.logs"],
+  ["openFilesMax", ".spec"],
 ]);
 const signed = new Set(["offset"]);
 
@@ -148,13 +162,15 @@ function* mutantsOf(value: unknown, path = ""): Generator<readonly [string, unkn
         : { ...value, [name]: replacement };
     if (!isOpen)
       yield [place, Object.fromEntries(Object.entries(value).filter(([other]) => other !== name))];
-    for (const wrong of wrongFor(member, name)) yield [place, put(wrong)];
+    for (const wrong of wrongFor(member, name, path)) yield [place, put(wrong)];
     for (const [below, mutant] of mutantsOf(member, place)) yield [below, put(mutant)];
   }
 }
 
-function wrongFor(member: unknown, name: string): readonly unknown[] {
-  const always = [undefined, Symbol("s"), () => 0, ...(nullable.has(name) ? [] : [null])];
+function wrongFor(member: unknown, name: string, path: string): readonly unknown[] {
+  const below = nullableBelow.get(name);
+  const isNullable = nullable.has(name) || (below !== undefined && path.endsWith(below));
+  const always = [undefined, Symbol("s"), () => 0, ...(isNullable ? [] : [null])];
   if (typeof member === "string") return [...always, 5, {}, "x".repeat(600_000)];
   if (typeof member === "number")
     return [...always, "1", Number.NaN, Infinity, ...(signed.has(name) ? [] : [-1])];

@@ -24,7 +24,12 @@ const authority = { epoch, incarnation: 2 };
 
 function describe(extra: object): ApplicationDescription {
   const parsed = parseDescription(
-    { name: "a", entryPoint: "shell", ...extra },
+    {
+      name: "a",
+      entryPoint: "shell",
+      logs: { segment: "1MiB", keep: 2, compress: false },
+      ...extra,
+    },
     { unknownFields: "refuse" },
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
@@ -183,10 +188,12 @@ const spec: StartSpec = {
   workingDirectory: "/tmp/a",
   environment: { A: "x" },
   outputDirectory: "/tmp/a",
-  logs: describe({}).logs,
+  logs: { segmentBytes: 4096, rollEveryMs: 60_000, keep: 2, compress: true },
   stop: { signal: "SIGTERM", graceMs: 0 },
   onDisconnect: "fence",
   timeLimitMs: 5,
+  openFilesMax: 1024,
+  account: { uid: 1000, gid: 1000, groups: [1000, 27] },
   milliCores: 1,
   memoryMiB: 1,
 };

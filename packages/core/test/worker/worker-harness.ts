@@ -1,9 +1,16 @@
-import { createWorker, foldWorkerJournal, stepWorker, workerLimits } from "../../src/index.ts";
+import {
+  createWorker,
+  defaultLogPolicy,
+  foldWorkerJournal,
+  stepWorker,
+  workerLimits,
+} from "../../src/index.ts";
 import type {
   ApplicationDescription,
   AttemptKey,
   Directive,
   Epoch,
+  LogPolicy,
   SupervisedAttempt,
   SupervisorCommand,
   SupervisorReport,
@@ -30,6 +37,7 @@ export interface HarnessOptions {
   readonly trustRefusal?: boolean;
   readonly incarnation?: number;
   readonly limits?: Partial<WorkerLimits>;
+  readonly logs?: LogPolicy;
 }
 
 export function key(number: number, attempt = 1, cluster = clusterId): AttemptKey {
@@ -103,6 +111,7 @@ export class WorkerHarness {
       random: { fraction: () => 0.5, hex: () => `nonce${++drawn}` },
       seeds: options.seeds ?? ["127.0.0.1:7077"],
       trustRefusal: options.trustRefusal ?? false,
+      logs: options.logs ?? defaultLogPolicy,
       journalled: foldWorkerJournal(this.disk),
     });
   }

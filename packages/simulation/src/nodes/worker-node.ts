@@ -1,5 +1,6 @@
 import {
   createWorker,
+  defaultLogPolicy,
   foldWorkerJournal,
   masterReplyChecks,
   stepWorker,
@@ -102,6 +103,7 @@ export class WorkerNode {
       random: world.dice.source,
       seeds: masters,
       trustRefusal,
+      logs: defaultLogPolicy,
       journalled: foldWorkerJournal(this.#journal.read()),
     });
     this.#feed(process, { kind: "begin" });
@@ -259,7 +261,7 @@ export class WorkerNode {
         ],
         workingDirectory: "/simulated",
         outputDirectory: "/simulated",
-        environment: {},
+        environment: {}, openFilesMax: null, account: null,
       };
       this.#feed(process, { kind: "prepared", attempt, command });
     });

@@ -13,6 +13,9 @@ import type { LogPolicy } from "@aloha/core";
 import { activeStartOffset, listSegments, segmentPath } from "./segment.ts";
 import type { SegmentCompressor } from "./segment-compressor.ts";
 
+/** A gzip file says how much it holds in 32 bits (RFC 1952); longer segments stay as they are. */
+const COMPRESSED_BYTES_LIMIT = 2 ** 32;
+
 /** The file that a stream is appended to, rolled by rename when a segment is full. */
 export class RollingFile {
   readonly #directory: string;
@@ -58,8 +61,10 @@ export class RollingFile {
   }
 
   #thatFits(bytes: Uint8Array): Uint8Array {
-    if (this.#sizeBytes >= this.#policy.segmentBytes) this.#roll();
-    return bytes.subarray(0, this.#policy.segmentBytes - this.#sizeBytes);
+    const { segmentBytes } = this.#policy;
+    if (segmentBytes === null) return bytes;
+    if (this.#sizeBytes >= segmentBytes) this.#roll();
+    return bytes.subarray(0, segmentBytes - this.#sizeBytes);
   }
 
   #roll(): void {
@@ -67,10 +72,11 @@ export class RollingFile {
     const startOffset =
       this.#startOffset ?? activeStartOffset(listSegments(this.#directory, this.#stream));
     const rolled = segmentPath(this.#directory, this.#stream, startOffset);
-    const nextStart = startOffset + this.#sizeBytes;
+    const rolledBytes = this.#sizeBytes;
+    const nextStart = startOffset + rolledBytes;
     renameSync(active, rolled);
     // Without a rolled segment nothing would tell where the active file starts; an empty one does.
-    if (this.#policy.keep <= 0)
+    if (this.#policy.keep === 0)
       writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
     const next = openSync(active, "a", 0o640);
     closeSync(this.#fd);
@@ -78,12 +84,15 @@ export class RollingFile {
     this.#startOffset = nextStart;
     this.#sizeBytes = 0;
     this.#trim();
-    if (this.#policy.compress && this.#policy.keep > 0) this.#compressor.compress(rolled);
+    if (this.#policy.compress && this.#policy.keep !== 0 && rolledBytes < COMPRESSED_BYTES_LIMIT)
+      this.#compressor.compress(rolled);
   }
 
   #trim(): void {
+    const { keep } = this.#policy;
+    if (keep === null) return;
     const segments = listSegments(this.#directory, this.#stream);
-    const excess = segments.length - Math.max(1, this.#policy.keep);
+    const excess = segments.length - Math.max(1, keep);
     for (const segment of segments.slice(0, Math.max(0, excess))) {
       const plain = segment.compressed ? segment.path.slice(0, -".gz".length) : segment.path;
       rmSync(plain, { force: true });

@@ -65,11 +65,7 @@ function isSpec(value: unknown): boolean {
     isFields(environment) &&
     Object.values(environment).every(isText) &&
     isText(outputDirectory) &&
-    isFields(logs) &&
-    isCount(logs["segmentBytes"]) &&
-    logs["segmentBytes"] > 0 &&
-    isCount(logs["keep"]) &&
-    isFlag(logs["compress"]) &&
+    isLogPolicy(logs) &&
     isFields(stop) &&
     isText(stop["signal"]) &&
     isCount(stop["graceMs"]) &&
@@ -77,6 +73,17 @@ function isSpec(value: unknown): boolean {
     (timeLimitMs === null || isCount(timeLimitMs)) &&
     isCount(value["milliCores"]) &&
     isCount(value["memoryMiB"])
+  );
+}
+
+function isLogPolicy(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const { segmentBytes, rollEveryMs, keep, compress } = value;
+  return (
+    (segmentBytes === null || isPositive(segmentBytes)) &&
+    (rollEveryMs === null || isPositive(rollEveryMs)) &&
+    (keep === null || isCount(keep)) &&
+    isFlag(compress)
   );
 }
 
@@ -94,6 +101,10 @@ function isText(value: unknown): value is string {
 
 function isFlag(value: unknown): value is boolean {
   return typeof value === "boolean";
+}
+
+function isPositive(value: unknown): boolean {
+  return isCount(value) && value > 0;
 }
 
 function isCount(value: unknown): value is number {

@@ -33,7 +33,7 @@ export const specOf = (changes: Partial<StartSpec> = {}): StartSpec => ({
   workingDirectory: "/",
   environment: {},
   outputDirectory: "/out",
-  logs: { segmentBytes: 1024, keep: 1, compress: false },
+  logs: { segmentBytes: 1024, rollEveryMs: null, keep: 1, compress: false },
   stop: { signal: "SIGTERM", graceMs: 5_000 },
   onDisconnect: "fence",
   timeLimitMs: null,

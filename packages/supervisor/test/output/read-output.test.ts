@@ -19,7 +19,7 @@ const openFile = (keep: number, compress = false): RollingFile =>
   new RollingFile(
     directory,
     "stdout",
-    { segmentBytes: 100, keep, compress },
+    { segmentBytes: 100, rollEveryMs: null, keep, compress },
     new SegmentCompressor(silentLogger),
   );
 

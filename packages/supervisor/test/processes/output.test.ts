@@ -27,7 +27,7 @@ function residentMiB(): number {
 test("much output flows fast, is rolled, and needs little memory", async () => {
   const beganAt = performance.now();
   await host.start(1, ["head", "-c", String(200 * MIB), "/dev/zero"], {
-    logs: { segmentBytes: 16 * MIB, keep: 2, compress: false },
+    logs: { segmentBytes: 16 * MIB, rollEveryMs: null, keep: 2, compress: false },
   });
   expect(await host.ended(1)).toMatchObject({ exitCode: 0 });
   // The aim is 150 MB/s on an idle host; this one may be busy.
@@ -42,7 +42,7 @@ test("much output flows fast, is rolled, and needs little memory", async () => {
 
 test("many lines arrive whole and in order, and both files exist even if empty", async () => {
   await host.start(2, ["seq", "1", "300000"], {
-    logs: { segmentBytes: 500_000, keep: 100, compress: true },
+    logs: { segmentBytes: 500_000, rollEveryMs: null, keep: 100, compress: true },
   });
   await host.ended(2);
   const parts: Buffer[] = [];
@@ -60,7 +60,7 @@ test("many lines arrive whole and in order, and both files exist even if empty",
 });
 
 test("a program that never stops writing does not keep another from being stopped in time", async () => {
-  await host.start(3, ["yes"], { logs: { segmentBytes: MIB, keep: 1, compress: false } });
+  await host.start(3, ["yes"], { logs: { segmentBytes: MIB, rollEveryMs: null, keep: 1, compress: false } });
   await host.start(4, ["sleep", "60"], { timeLimitMs: 500 });
   const outcome = await host.ended(4);
   expect(outcome).toMatchObject({ stopCause: "timeout" });
@@ -79,7 +79,7 @@ test("while the disk is full the program waits, and no line is lost", async () =
     execFileSync("sh", ["-c", `head -c 600000 /dev/zero >${filler}`]);
     await host.start(6, ["seq", "1", "80000"], {
       outputDirectory: join(disk, "out"),
-      logs: { segmentBytes: 64 * MIB, keep: 1, compress: false },
+      logs: { segmentBytes: 64 * MIB, rollEveryMs: null, keep: 1, compress: false },
     });
     await host.report((report) =>
       report.kind === "alert" && report.message.includes("disk is full") ? report : undefined,

@@ -99,7 +99,7 @@ export class SupervisedDirectory implements AsyncDisposable {
         workingDirectory: this.path,
         environment: { PATH: "/usr/bin:/bin", ALOHA_ATTEMPT: attempt },
         outputDirectory: this.output(number),
-        logs: { segmentBytes: 1024 * 1024, keep: 4, compress: false },
+        logs: { segmentBytes: 1024 * 1024, rollEveryMs: null, keep: 4, compress: false },
         stop: { signal: "SIGTERM", graceMs: 300 },
         onDisconnect: "fence",
         timeLimitMs: null,
