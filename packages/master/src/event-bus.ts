@@ -6,10 +6,10 @@ export const subscriberQueueLengthMax = 10_000;
 /** One reader of the bus. */
 export interface Subscription {
   /**
-   * Everything that waits, oldest first, and how many were dropped since the last call. Resolves
-   * at once if there is something, else when there is; with undefined once the subscription is closed.
+   * What waits, oldest first and at most `limit`, and how many were dropped since the last call that took everything.
+   * Resolves at once if there is something, else when there is; with undefined once the subscription is closed.
    */
-  next(): Promise<Received | undefined>;
+  next(limit?: number): Promise<Received | undefined>;
   close(): void;
 }
 
@@ -45,8 +45,8 @@ export class EventBus {
     for (const subscriber of this.#subscribers) subscriber.offer(event);
   }
 
-  subscribe(): Subscription {
-    const subscriber = new Subscriber(this.#queueLengthMax, () =>
+  subscribe(options: { readonly queueLengthMax?: number } = {}): Subscription {
+    const subscriber = new Subscriber(options.queueLengthMax ?? this.#queueLengthMax, () =>
       this.#subscribers.delete(subscriber),
     );
     this.#subscribers.add(subscriber);
@@ -66,6 +66,7 @@ class Subscriber implements Subscription {
   #dropped = 0;
   #closed = false;
   #waiting: ((received: Received | undefined) => void) | undefined;
+  #limit = Number.POSITIVE_INFINITY;
 
   constructor(queueLengthMax: number, left: () => void) {
     this.#queueLengthMax = queueLengthMax;
@@ -79,9 +80,10 @@ class Subscriber implements Subscription {
     this.#wake();
   }
 
-  next(): Promise<Received | undefined> {
+  next(limit: number = Number.POSITIVE_INFINITY): Promise<Received | undefined> {
     return new Promise((resolve) => {
       this.#waiting = resolve;
+      this.#limit = limit;
       if (this.#queue.length > 0 || this.#dropped > 0 || this.#closed) this.#wake();
     });
   }
@@ -102,9 +104,16 @@ class Subscriber implements Subscription {
       waiting(undefined);
       return;
     }
+    waiting(this.#take());
+  }
+
+  #take(): Received {
+    // What was dropped follows everything that waits: it is told of once nothing waits any more.
+    if (this.#queue.length > this.#limit)
+      return { events: this.#queue.splice(0, this.#limit), dropped: 0 };
     const received = { events: this.#queue, dropped: this.#dropped };
     this.#queue = [];
     this.#dropped = 0;
-    waiting(received);
+    return received;
   }
 }

@@ -3,7 +3,7 @@ import type { ClusterRecord, Epoch, MasterAnswer, MasterSettings } from "@aloha/
 import type { Runtime, Timers } from "@aloha/runtime";
 import { ApplicationWaits } from "./application-waits.ts";
 import { EventBus } from "./event-bus.ts";
-import type { PersistenceEngine, Retention } from "./persistence/engine.ts";
+import type { EventsRead, PersistenceEngine, Retention } from "./persistence/engine.ts";
 import { RetentionKeeper } from "./persistence/retention-keeper.ts";
 import { Pipeline, type LookUp, type PipelineLimits } from "./pipeline.ts";
 import { Questions, type Question } from "./questions.ts";
@@ -115,6 +115,11 @@ export class Leadership {
   async read<Result>(read: (engine: PersistenceEngine) => Result): Promise<Result> {
     await this.#questions.ask({ kind: "barrier" });
     return read(this.#engine);
+  }
+
+  /** Events after a sequence, as `read` sees them. */
+  readEvents(afterSequence: number, limit: number): Promise<EventsRead> {
+    return this.read((engine) => engine.readEvents(afterSequence, limit));
   }
 
   /** Tells the core that the store's disk is almost full, or has room again. */

@@ -3,7 +3,7 @@ import type { EventPage } from "@aloha/api";
 import { epochHeader } from "@aloha/api/headers";
 import type { AlohaEvent } from "@aloha/core";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Subscription } from "../../event-bus.ts";
+import { EventFollower } from "../../event-follower.ts";
 import type { Leadership } from "../../leadership.ts";
 import type { EventsRead } from "../../persistence/engine.ts";
 import { queryOf } from "../request-parts.ts";
@@ -13,8 +13,6 @@ import { goneSignal, write } from "../write-stream.ts";
 import { parseInteger, refuseUnknown } from "./parse-query.ts";
 
 const keepAliveMs = 15_000;
-/** Events read from the store at a time, while a reader catches up. */
-const catchUpLength = 500;
 const streamsMax = 500;
 const parameters: ReadonlySet<string> = new Set(["after"]);
 const pageParameters: ReadonlySet<string> = new Set(["after", "limit"]);
@@ -39,17 +37,17 @@ export function registerEvents(app: FastifyInstance, context: RestContext): void
         "limit-exceeded",
         `${streamsMax} event streams are open, which is the limit.`,
       );
-    const subscription = leadership.events.subscribe();
+    const after = asked ?? leadership.events.lastSequence;
+    const follower = new EventFollower(leadership, { after });
     streams++;
     try {
-      const after = asked ?? leadership.events.lastSequence;
-      eventsOf(await leadership.read((engine) => engine.readEvents(after, 1)), after);
+      eventsOf(await leadership.readEvents(after, 1), after);
       reply.hijack();
-      await stream(context, leadership, subscription, reply.raw, after);
+      await stream(context, leadership, follower, reply.raw);
       return reply;
     } finally {
       streams--;
-      subscription.close();
+      follower.close();
     }
   });
 }
@@ -102,9 +100,8 @@ function eventsOf(read: EventsRead, after: number): readonly AlohaEvent[] {
 async function stream(
   context: RestContext,
   leadership: Leadership,
-  subscription: Subscription,
+  follower: EventFollower,
   response: ServerResponse,
-  after: number,
 ): Promise<void> {
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
@@ -113,7 +110,7 @@ async function stream(
     [epochHeader]: String(leadership.epoch.number),
   });
   const gone = goneSignal(response, context.stopping);
-  gone.addEventListener("abort", () => subscription.close(), { once: true });
+  gone.addEventListener("abort", () => follower.close(), { once: true });
   const keepAlive = context.runtime.timers.every(
     keepAliveMs,
     () => response.write(": still here\n\n"),
@@ -121,43 +118,20 @@ async function stream(
   );
   try {
     // An id without data is no event, and tells a reader where to resume even if nothing ever happens.
-    await write(response, `id: ${after}\n\n`);
-    let sequence = await catchUp(leadership, response, after);
-    while (sequence !== undefined) {
-      const received = await subscription.next();
-      if (received === undefined) return;
-      for (const event of received.events) {
-        if (event.sequence <= sequence) continue;
+    await write(response, `id: ${follower.after}\n\n`);
+    for (;;) {
+      const followed = await follower.next();
+      // At a gap the stream ends: the reader resumes, and is answered 410.
+      if (followed?.kind !== "events") return;
+      for (const event of followed.events) {
         if (!(await write(response, formatEvent(event)))) return;
-        sequence = event.sequence;
       }
-      if (received.dropped > 0) sequence = await catchUp(leadership, response, sequence);
     }
   } catch (error) {
     context.logger.debug("An event stream ended", { error });
   } finally {
     keepAlive.clear();
     response.end();
-  }
-}
-
-/** Sends what the store has after `sequence`; returns the last one sent, or undefined if the stream has to end. */
-async function catchUp(
-  leadership: Leadership,
-  response: ServerResponse,
-  after: number,
-): Promise<number | undefined> {
-  let sequence = after;
-  for (;;) {
-    const from = sequence;
-    const read = await leadership.read((engine) => engine.readEvents(from, catchUpLength));
-    // The reader resumes, and is answered 410.
-    if (read.kind === "gap") return undefined;
-    if (read.events.length === 0) return sequence;
-    for (const event of read.events) {
-      if (!(await write(response, formatEvent(event)))) return undefined;
-      sequence = event.sequence;
-    }
   }
 }
 
