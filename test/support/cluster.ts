@@ -101,8 +101,11 @@ export class Cluster implements AsyncDisposable {
     return first;
   }
 
-  /** Starts one more worker; `args` are stronger than those of the cluster. */
-  async addWorker(args: readonly string[] = []): Promise<WorkerProcess> {
+  /** Starts one more worker; `args` are stronger than those of the cluster, `masterPort` is of a proxy in between. */
+  async addWorker(
+    args: readonly string[] = [],
+    masterPort: number = this.rpcPort,
+  ): Promise<WorkerProcess> {
     const name = `worker-${this.workers.length + 1}`;
     const port = await freePort();
     const workDirectory = join(this.directory, name);
@@ -114,7 +117,7 @@ export class Cluster implements AsyncDisposable {
         ...settingArguments(this.#options),
         ...(this.#options.workerArgs ?? []),
         ...args,
-        `aloha://127.0.0.1:${this.rpcPort}`,
+        `aloha://127.0.0.1:${masterPort}`,
       ],
       env: { ...this.#environment(), ...this.#options.workerEnv },
       logFile: join(this.directory, `${name}.log`),
