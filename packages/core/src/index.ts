@@ -9,7 +9,12 @@ export type { ApplicationIdPrefix } from "./application/application-id.ts";
 export type {
   ApplicationDescription,
   EnvironmentValue,
+  HealthPolicy,
+  HealthProbe,
+  JsonObject,
+  JsonValue,
   RequestedLogPolicy,
+  OnConflict,
   OnDisconnect,
   RestartCause,
   RestartPolicy,
@@ -21,6 +26,7 @@ export { stopCauses } from "./application/outcome.ts";
 export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.ts";
 export { supervisorProtocolVersion } from "./protocol/supervisor.ts";
 export type {
+  Account,
   Authority,
   ClusterEpoch,
   Containment,
@@ -71,6 +77,8 @@ export type { ConfigText } from "./config/parse-config-text.ts";
 export { parseConfigValue } from "./config/parse-config-value.ts";
 export { environmentLayer, resolveConfig } from "./config/resolve-config.ts";
 export type { ConfigLayer, ResolveConfigOptions, ResolvedConfig } from "./config/resolve-config.ts";
+export { networkLimitsFrom, rpcConfigKeys, rpcConfigTable } from "./config/rpc-config.ts";
+export type { NetworkLimits } from "./config/rpc-config.ts";
 export { isTerminal, liveStates, terminalStates } from "./application/state.ts";
 export type { ApplicationState, LiveState, TerminalState } from "./application/state.ts";
 export { attemptHistoryMax } from "./application/record.ts";
@@ -102,7 +110,12 @@ export { canonicalJson } from "./application/canonical-json.ts";
 export { descriptionLimits, reservedEnvironmentNames } from "./application/description-limits.ts";
 export type { DescriptionLimits } from "./application/description-limits.ts";
 export type { DescriptionError, JsonSchema } from "./application/field-type.ts";
-export { descriptionJsonSchema, parseDescription } from "./application/parse-description.ts";
+export {
+  completeDescription,
+  descriptionDefaults,
+  descriptionJsonSchema,
+  parseDescription,
+} from "./application/parse-description.ts";
 export type {
   ParsedDescription,
   ParseDescriptionOptions,

@@ -82,7 +82,14 @@ test("reads see what was asked before them", async () => {
   const { leadership, settle } = await begun();
   const submitting = leadership.ask(submit);
   const reading = leadership.read((engine) =>
-    engine.listApplications({ states: [], name: null, labels: [], beforeNumber: null, limit: 10 }),
+    engine.listApplications({
+      states: [],
+      name: null,
+      namespace: null,
+      labels: [],
+      beforeNumber: null,
+      limit: 10,
+    }),
   );
   await settle();
   const answer = await submitting;

@@ -35,7 +35,7 @@ export async function prepareCommand(
       message: `The worker knows no entryPoint "${description.entryPoint}". It runs: ${known}.`,
     };
   }
-  const command = type.command(description);
+  const command = type.command(description, options);
   if (command.kind === "no-command") {
     return { kind: "failed", code: command.code, message: command.message };
   }
@@ -51,7 +51,9 @@ export async function prepareCommand(
         argv: command.argv,
         workingDirectory: directory,
         outputDirectory: directory,
-        environment: resolved.environment,
+        environment: { ...resolved.environment, ...command.environment },
+        openFilesMax: null,
+        account: null,
       },
     };
   } catch (error) {

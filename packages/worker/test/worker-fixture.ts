@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  descriptionDefaults,
   isAttemptKey,
   type ApplicationDescription,
   type AttemptKey,
@@ -26,6 +27,7 @@ export function launch(
   changes: Partial<ApplicationDescription> = {},
 ): Directive {
   const description: ApplicationDescription = {
+    ...descriptionDefaults(),
     name: "test app",
     entryPoint: "shell",
     args,

@@ -39,6 +39,7 @@ export interface ListOptions extends Cancellable {
   readonly state?: readonly ApplicationState[] | undefined;
   /** Exactly this name. */
   readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
   /** `key` or `key=value`; all must match. */
   readonly label?: readonly string[] | undefined;
   readonly limit?: number | undefined;
@@ -94,6 +95,7 @@ export class AlohaClient {
     for (const state of options.state ?? []) query.append("state", state);
     for (const label of options.label ?? []) query.append("label", label);
     if (options.name !== undefined) query.set("name", options.name);
+    if (options.namespace !== undefined) query.set("namespace", options.namespace);
     if (options.limit !== undefined) query.set("limit", String(options.limit));
     if (options.cursor !== undefined) query.set("cursor", options.cursor);
     return this.#get(

@@ -92,6 +92,7 @@ const summaryFields = {
   id: Type.String(),
   name: Type.String(),
   entryPoint: Type.String(),
+  namespace: Type.String(),
   state: ApplicationStateSchema,
   labels: Type.Record(Type.String(), Type.String()),
   cores: Type.Number(),

@@ -14,6 +14,7 @@ interface ListOptions extends ClientOptions {
   readonly all?: boolean;
   readonly state?: readonly string[];
   readonly name?: string;
+  readonly namespace?: string;
   readonly label?: readonly string[];
   readonly limit: string;
 }
@@ -27,6 +28,7 @@ export const applicationList: CommandDefinition = {
       .option("-a, --all", "those that have ended too")
       .option("--state <state>", "only those in this state, e.g. failed; may be repeated", collect)
       .option("--name <name>", "only those of exactly this name")
+      .option("--namespace <name>", "only those of this namespace")
       .option("--label <name[=value]>", "only those with this label; may be repeated", collect)
       .option("--limit <number>", "at most this many, the newest", "100");
     addClientOptions(command);
@@ -42,6 +44,7 @@ export const applicationList: CommandDefinition = {
     for await (const application of client.listAll({
       state,
       name: options.name,
+      namespace: options.namespace,
       label: options.label,
       limit: limit + 1,
     })) {
@@ -72,7 +75,10 @@ function parseState(text: string): ApplicationState {
 
 function emptyList(options: ListOptions): string {
   const filtered =
-    options.state !== undefined || options.name !== undefined || options.label !== undefined;
+    options.state !== undefined ||
+    options.name !== undefined ||
+    options.namespace !== undefined ||
+    options.label !== undefined;
   if (filtered) return "No application matches.\n";
   return options.all === true
     ? "No application yet. Try: aloha run -- echo hello\n"

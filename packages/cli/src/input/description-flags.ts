@@ -12,6 +12,9 @@ export interface DescriptionFlags {
   readonly onDisconnect?: string;
   readonly env?: readonly string[];
   readonly label?: readonly string[];
+  readonly namespace?: string;
+  readonly description?: string;
+  readonly option?: readonly string[];
   readonly timeout?: string;
   readonly grace?: string;
   readonly restartOn?: string;
@@ -31,6 +34,9 @@ const flagOfField: Readonly<Record<string, string>> = {
   onDisconnect: "--on-disconnect",
   environment: "--env",
   labels: "--label",
+  namespace: "--namespace",
+  description: "--description",
+  options: "--option",
   timeout: "--timeout",
   stop: "--grace",
   restart: "--restart-on",
@@ -62,6 +68,13 @@ export function addDescriptionFlags(command: Command): void {
       collect,
     )
     .option("--label <name=value>", "a label to find it by", collect)
+    .option("--namespace <name>", "the scope that it belongs to (default: default)")
+    .option("--description <text>", "what it is for, for people")
+    .option(
+      "--option <name=value>",
+      "an option of its type; a value that is JSON is taken as such",
+      collect,
+    )
     .option("--timeout <duration>", "stop an attempt that runs longer, e.g. 30m")
     .option("--grace <duration>", "time between the request to stop and the kill (default: 10s)")
     .option("--restart-on <causes>", "run it again after: failure, timeout, oom (comma separated)")
@@ -97,6 +110,9 @@ export function fieldsOfFlags(
     onDisconnect: flags.onDisconnect,
     environment: flags.env && pairs("--env", flags.env, (name) => environment[name]),
     labels: flags.label && pairs("--label", flags.label, () => undefined),
+    namespace: flags.namespace,
+    description: flags.description,
+    options: flags.option && optionsOf(flags.option),
     timeout: flags.timeout,
     stop: flags.grace === undefined ? undefined : { grace: flags.grace },
     restart: restartOf(flags),
@@ -115,6 +131,24 @@ export function flagOfPath(path: string): string {
 
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+/** `--option slots=2` is the number, `--option name=orders` the text: JSON where it is JSON, else a text. */
+function optionsOf(texts: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(pairs("--option", texts, () => undefined)).map(([name, text]) => [
+      name,
+      jsonOrText(text),
+    ]),
+  );
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 function restartOf(flags: DescriptionFlags): Readonly<Record<string, unknown>> | undefined {

@@ -21,12 +21,15 @@ export async function applicationPage(
     ["state", context.stdout.paint.state(printable(application.state))],
     ...optional("waits", waits),
     ...endFields(application),
+    ...optional("description", application.description.description || null),
     ["type", printable(application.entryPoint)],
     [isScript ? "script" : "command", commandText(args)],
     ["cores", formatCores(application.cores * 1000)],
     ["memory", formatMemory(application.memoryMiB)],
     ["submitted", moment(context, application.submittedAtMs)],
     ...optional("worker", application.workerId),
+    ...optional("namespace", application.namespace === "default" ? null : application.namespace),
+    ...optional("options", optionsText(application)),
     ...optional("labels", labelsOf(application)),
     ...waitFields(context, application),
   ]);
@@ -127,6 +130,10 @@ function outcomeOf({ outcome }: Attempt): string {
     case "never-started":
       return "never started";
   }
+}
+
+function optionsText({ description }: Application): string | null {
+  return Object.keys(description.options).length === 0 ? null : JSON.stringify(description.options);
 }
 
 function labelsOf({ labels }: Application): string | null {

@@ -2,9 +2,11 @@ import { isSignalName, signalNames } from "./signal-names.ts";
 import { args, entryPoint, environment, labels, libs } from "./description-types.ts";
 import { checked, distinct, list, object } from "./compound-types.ts";
 import type { Fields, FutureFields } from "./compound-types.ts";
-import type { EnvironmentValue, OnDisconnect, RestartCause } from "./description.ts";
+import type { EnvironmentValue, JsonObject, OnDisconnect, RestartCause } from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType } from "./field-type.ts";
+import { prose, scopeName } from "./name-types.ts";
+import { jsonObject, readOptions } from "./option-types.ts";
 import {
   choice,
   duration,
@@ -23,6 +25,7 @@ export interface WrittenDescription {
   readonly name: string;
   readonly entryPoint: string;
   readonly args: string | readonly string[];
+  readonly options: JsonObject;
   readonly libs: readonly string[];
   /** Thousandths of a core. */
   readonly cores: number;
@@ -40,7 +43,9 @@ export interface WrittenDescription {
   readonly stop: { readonly signal: string; readonly grace: number };
   readonly successExitCodes: readonly number[];
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
+  readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly description: string;
   readonly logs: {
     readonly segment: number | null;
     readonly keep: number | null;
@@ -51,7 +56,17 @@ export interface WrittenDescription {
 
 /** The one table of every field of an application's description: reading, JSON Schema and documentation come from it. */
 export function descriptionType(limits: DescriptionLimits): FieldType<WrittenDescription> {
-  return object<WrittenDescription>(availableFields(limits), futureFields);
+  const fields = object<WrittenDescription>(availableFields(limits), futureFields);
+  return {
+    schema: fields.schema,
+    read(written, place) {
+      const description = fields.read(written, place);
+      if (description === undefined) return undefined;
+      const { entryPoint } = description;
+      const options = readOptions(entryPoint, description.options, limits, place.member("options"));
+      return options === undefined ? undefined : { ...description, options };
+    },
+  };
 }
 
 function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> {
@@ -63,6 +78,11 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       doc: "A text is a script for the shell; a list is an argv that runs without a shell.",
       type: args(limits),
       default: "",
+    },
+    options: {
+      doc: "Options of the type, by its own schema; shell takes none.",
+      type: jsonObject(limits),
+      default: {},
     },
     libs: { doc: "Paths on the worker.", type: libs(limits), default: [] },
     cores: {
@@ -106,7 +126,13 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: environment(limits),
       default: {},
     },
+    namespace: {
+      doc: "The scope that it belongs to: keys are unique within it.",
+      type: scopeName(limits.namespaceLengthMax),
+      default: "default",
+    },
     labels: { doc: "Names and values to find it by.", type: labels(limits), default: {} },
+    description: { doc: "Free text for people.", type: prose(limits), default: "" },
     logs: { doc: "How its output is rolled.", type: logs(limits), default: {} },
     requestId: {
       doc: "The same id within 24 hours names the same request: it is accepted once.",
@@ -117,17 +143,14 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
 }
 
 const futureFields: FutureFields = {
-  options: { doc: "Options of the type, by its own schema.", default: {} },
   resources: { doc: "Counted extras, e.g. gpu: 1.", default: {} },
   limits: { doc: "Limits of its processes.", default: { openFiles: 65_536 } },
   waitTimeout: { doc: "Longest wait until its first start.", default: null },
   deadline: { doc: "Longest time as a whole.", default: null },
   health: { doc: "A check of whether it still works.", default: null },
   user: { doc: "The account that it runs as.", default: null },
-  namespace: { doc: "Roles, quota, queue and secrets that apply to it.", default: "default" },
   key: { doc: "At most one live application per namespace and key.", default: null },
   onConflict: { doc: "What happens when its key is taken.", default: "reject" },
-  description: { doc: "Free text for people.", default: "" },
   isolation: { doc: "Whether applications that are code share a process.", default: "dedicated" },
   queue: { doc: "The queue in which it waits.", default: "default" },
   priority: { doc: "-100 to 100, higher first.", default: 0 },

@@ -8,6 +8,10 @@ export interface DescriptionLimits {
   readonly argsCountMax: number;
   readonly libsCountMax: number;
   readonly libsBytesMax: number;
+  readonly optionsBytesMax: number;
+  readonly optionsDepthMax: number;
+  readonly proseLengthMax: number;
+  readonly namespaceLengthMax: number;
   readonly environmentCountMax: number;
   readonly environmentBytesMax: number;
   readonly labelsCountMax: number;
@@ -36,6 +40,10 @@ export const descriptionLimits: DescriptionLimits = {
   argsCountMax: 10_000,
   libsCountMax: 1000,
   libsBytesMax: 64 * kibi,
+  optionsBytesMax: 64 * kibi,
+  optionsDepthMax: 16,
+  proseLengthMax: 4096,
+  namespaceLengthMax: 63,
   environmentCountMax: 1000,
   environmentBytesMax: 256 * kibi,
   labelsCountMax: 64,

@@ -1,6 +1,7 @@
 import type { ApplicationDescription } from "./description.ts";
 import { descriptionType } from "./description-fields.ts";
 import type { WrittenDescription } from "./description-fields.ts";
+import { invariant } from "../error.ts";
 import { descriptionLimits } from "./description-limits.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import { Findings, Place } from "./field-type.ts";
@@ -54,6 +55,30 @@ export function descriptionJsonSchema(limits: DescriptionLimits = descriptionLim
   };
 }
 
+/** Shared by all that ask for none, which is nearly everything that waits. */
+const noResources: ApplicationDescription["resources"] = {};
+
+let defaults: ApplicationDescription | undefined;
+
+/** A description with every default and no name, for what was stored before a field existed. */
+export function descriptionDefaults(): ApplicationDescription {
+  if (defaults !== undefined) return defaults;
+  const parsed = parseDescription({ name: "-", entryPoint: "shell" }, { unknownFields: "refuse" });
+  invariant(parsed.ok, "the defaults of a description are not valid");
+  defaults = { ...parsed.description, name: "" };
+  return defaults;
+}
+
+/** A description from a store or a journal, with the default of each field that did not exist when it was written. */
+export function completeDescription(stored: ApplicationDescription): ApplicationDescription {
+  return isComplete(stored) ? stored : { ...descriptionDefaults(), ...stored };
+}
+
+/** Cheap, since millions of them are read: the field that came last tells. */
+function isComplete(stored: Partial<ApplicationDescription>): boolean {
+  return stored.options !== undefined;
+}
+
 const types = new WeakMap<DescriptionLimits, FieldType<WrittenDescription>>();
 
 /** The table is built once for each set of limits, not for each description. */
@@ -70,9 +95,12 @@ function complete(written: WrittenDescription): ApplicationDescription {
     name: written.name,
     entryPoint: written.entryPoint,
     args: written.args,
+    options: written.options,
     libs: written.libs,
     milliCores: written.cores,
     memoryMiB: written.memory / mebi,
+    resources: noResources,
+    openFilesMax: 65_536,
     supervise: written.supervise,
     restart: {
       on: written.restart.on,
@@ -83,10 +111,18 @@ function complete(written: WrittenDescription): ApplicationDescription {
     },
     onDisconnect: written.onDisconnect ?? (written.supervise ? "fence" : "keep"),
     timeoutMs: written.timeout,
+    waitTimeoutMs: null,
+    deadlineMs: null,
     stop: { signal: written.stop.signal, graceMs: written.stop.grace },
     successExitCodes: written.successExitCodes,
+    health: null,
     environment: written.environment,
+    user: null,
+    namespace: written.namespace,
+    key: null,
+    onConflict: "reject",
     labels: written.labels,
+    description: written.description,
     logs: {
       segmentBytes: written.logs.segment,
       keep: written.logs.keep,

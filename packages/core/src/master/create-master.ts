@@ -2,6 +2,7 @@ import { holdLive } from "./allocation.ts";
 import { Agenda } from "./agenda.ts";
 import { keyOf, liveAttempt } from "./attempts.ts";
 import type { MasterEffect } from "./effect.ts";
+import { completeDescription } from "../application/parse-description.ts";
 import { AlohaError } from "../error.ts";
 import type { Now } from "./input.ts";
 import { PlacementQueue } from "../placement/placement-queue.ts";
@@ -49,7 +50,12 @@ export function createMaster(options: CreateMasterOptions): {
     step.stir(worker);
   }
   for (const { application, description } of snapshot.applications) {
-    recover(step, { record: application, description, launchSent: true, accepted: false });
+    recover(step, {
+      record: application,
+      description: completeDescription(description),
+      launchSent: true,
+      accepted: false,
+    });
   }
   const requests = [...snapshot.requests].sort((left, right) => left.atMs - right.atMs);
   for (const request of requests) state.requests.set(request.requestId, request);

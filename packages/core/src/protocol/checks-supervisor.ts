@@ -8,6 +8,7 @@ import {
   isEpoch,
   isId,
   isLease,
+  isListOf,
   isOneOf,
   isPositive,
   isRecord,
@@ -88,6 +89,9 @@ function checkSpec(spec: unknown): string | undefined {
   if (!isOneOf(spec["onDisconnect"], ["keep", "fence"])) return isBad("spec.onDisconnect");
   if (spec["timeLimitMs"] !== null && !isPositive(spec["timeLimitMs"]))
     return isBad("spec.timeLimitMs");
+  if (spec["openFilesMax"] !== null && !isPositive(spec["openFilesMax"]))
+    return isBad("spec.openFilesMax");
+  if (spec["account"] !== null && !isAccount(spec["account"])) return isBad("spec.account");
   if (!isCount(spec["milliCores"])) return isBad("spec.milliCores");
   return isCount(spec["memoryMiB"]) ? undefined : isBad("spec.memoryMiB");
 }
@@ -130,6 +134,15 @@ function checkProcess(message: UnknownRecord): string | undefined {
 
 function isPath(value: unknown): boolean {
   return isText(value, pathLengthMax) && value.startsWith("/") && !value.includes("\0");
+}
+
+function isAccount(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isCount(value["uid"]) &&
+    isCount(value["gid"]) &&
+    isListOf(value["groups"], namesMax, isCount)
+  );
 }
 
 function isLogPolicy(value: unknown): boolean {

@@ -14,6 +14,14 @@ export const supervisorProtocolVersion = 1;
 /** `cgroup` holds every descendant; `group` may miss a daemon that leaves its session. */
 export type Containment = "cgroup" | "group";
 
+/** An account of the operating system, by its numbers. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+  /** Every group that it belongs to. */
+  readonly groups: readonly number[];
+}
+
 /** Everything needed to start one attempt: an argv, never a shell string. */
 export interface StartSpec {
   readonly argv: readonly string[];
@@ -26,6 +34,10 @@ export interface StartSpec {
   readonly stop: StopPolicy;
   readonly onDisconnect: OnDisconnect;
   readonly timeLimitMs: number | null;
+  /** RLIMIT_NOFILE, soft and hard; null: that of the supervisor. */
+  readonly openFilesMax: number | null;
+  /** The account that it runs as; null: that of the supervisor. */
+  readonly account: Account | null;
   readonly milliCores: number;
   readonly memoryMiB: number;
 }

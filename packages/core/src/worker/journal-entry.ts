@@ -1,5 +1,6 @@
 import { AlohaError } from "../error.ts";
 import type { AttemptKey } from "../attempt-key.ts";
+import { completeDescription } from "../application/parse-description.ts";
 import type { ApplicationDescription } from "../application/description.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
 import type { Epoch } from "../epoch.ts";
@@ -81,7 +82,7 @@ function fold(worker: JournalledWorker, entry: WorkerJournalEntry): void {
       break;
     case "accepted":
       worker.forgotten.delete(entry.attempt);
-      attemptOf(worker, entry.attempt).description = entry.description;
+      attemptOf(worker, entry.attempt).description = completeDescription(entry.description);
       break;
     case "started":
       attemptOf(worker, entry.attempt).started = true;

@@ -1,6 +1,6 @@
 import type { AttemptKey } from "../attempt-key.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
-import type { SupervisorReport } from "../protocol/supervisor.ts";
+import type { Account, SupervisorReport } from "../protocol/supervisor.ts";
 import type { ProbeReply, RegisterReply, SyncAnswer } from "../protocol/worker.ts";
 
 /** The clocks at the moment of a step. */
@@ -29,6 +29,8 @@ export interface PreparedCommand {
   readonly workingDirectory: string;
   readonly outputDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly openFilesMax: number | null;
+  readonly account: Account | null;
 }
 
 export type PrepareFailure = Extract<AttemptOutcome, { kind: "start-failed" }>["code"];

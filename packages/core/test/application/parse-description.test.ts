@@ -133,9 +133,12 @@ describe("a description", () => {
       { libs: ["https://x/y.jar"] },
       "libs[0] must be a path: addresses and artifacts are not available yet",
     ],
-    [{ options: { parallelism: 2 } }, 'options must be empty, since shell takes no options'],
+    [{ options: { parallelism: 2 } }, "options must be empty, since shell takes no options"],
     [{ options: [] }, "options must be an object, but is a list of 0"],
-    [{ namespace: "Team" }, 'lower-case letters, digits and dashes, with no dash at either end, but is "Team"'],
+    [
+      { namespace: "Team" },
+      'lower-case letters, digits and dashes, with no dash at either end, but is "Team"',
+    ],
     [{ namespace: "-a" }, 'but is "-a"'],
     [{ namespace: "" }, 'but is ""'],
     [{ namespace: "n".repeat(64) }, "namespace must be 1 to 63 lower-case letters"],
@@ -237,17 +240,14 @@ describe("a description", () => {
 
 describe("fields that are not available yet", () => {
   it.each([
-    ["options", { a: 1 }],
     ["resources", { gpu: 1 }],
     ["limits", { openFiles: 1 }],
     ["waitTimeout", "1h"],
     ["deadline", "1h"],
     ["health", { http: "/" }],
     ["user", "spark"],
-    ["namespace", "team"],
     ["key", "k"],
     ["onConflict", "queue"],
-    ["description", "text"],
     ["isolation", "shared"],
     ["queue", "q"],
     ["priority", 5],

@@ -6,33 +6,16 @@ import type { MasterSettings } from "../../src/master/settings.ts";
 import type { MasterState } from "../../src/master/state.ts";
 import { stepMaster } from "../../src/master/step.ts";
 import type { StoreChange, StoreSnapshot } from "../../src/master/store-change.ts";
+import { descriptionDefaults } from "../../src/application/parse-description.ts";
 import type { ApplicationDescription } from "../../src/application/description.ts";
 import type { ApplicationRecord } from "../../src/application/record.ts";
 import type { AlohaEvent } from "../../src/event.ts";
 import type { Register, Sync, SyncReply } from "../../src/protocol/worker.ts";
 
 export const describedApplication: ApplicationDescription = {
+  ...descriptionDefaults(),
   name: "job",
-  entryPoint: "shell",
   args: "true",
-  libs: [],
-  milliCores: 1000,
-  memoryMiB: 1024,
-  supervise: false,
-  restart: {
-    on: [],
-    maxAttempts: 3,
-    windowMs: 3_600_000,
-    backoffInitialMs: 5000,
-    backoffMaxMs: 300_000,
-  },
-  onDisconnect: "keep",
-  timeoutMs: null,
-  stop: { signal: "SIGTERM", graceMs: 10_000 },
-  successExitCodes: [0],
-  environment: {},
-  labels: {},
-  logs: { segmentBytes: 67_108_864, keep: 8, compress: true },
 };
 
 export function fence(change: Partial<ApplicationDescription> = {}): ApplicationDescription {

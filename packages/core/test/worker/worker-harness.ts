@@ -1,6 +1,7 @@
 import {
   createWorker,
   defaultLogPolicy,
+  descriptionDefaults,
   foldWorkerJournal,
   stepWorker,
   workerLimits,
@@ -48,6 +49,7 @@ export function key(number: number, attempt = 1, cluster = clusterId): AttemptKe
 
 export function description(changes: Partial<ApplicationDescription> = {}): ApplicationDescription {
   return {
+    ...descriptionDefaults(),
     name: "test",
     entryPoint: "shell",
     args: "true",
@@ -280,6 +282,8 @@ export class WorkerHarness {
         workingDirectory: "/w",
         outputDirectory: "/w",
         environment: {},
+        openFilesMax: null,
+        account: null,
       },
     });
   }

@@ -19,6 +19,7 @@ export interface ApplicationFilter {
   /** Only these; empty: all. */
   readonly states: readonly ApplicationState[];
   readonly name: string | null;
+  readonly namespace: string | null;
   /** All must match; a null value: the key alone. */
   readonly labels: readonly { readonly key: string; readonly value: string | null }[];
   /** Only applications whose number is lower: the next page. Null: from the newest on. */

@@ -1,4 +1,9 @@
-import { isTerminal, type ApplicationDescription, type ApplicationRecord } from "@aloha/core";
+import {
+  completeDescription,
+  isTerminal,
+  type ApplicationDescription,
+  type ApplicationRecord,
+} from "@aloha/core";
 import type { ApplicationFilter } from "./engine.ts";
 
 export function matchesState(filter: ApplicationFilter, application: ApplicationRecord): boolean {
@@ -10,6 +15,8 @@ export function matchesDescription(
   description: ApplicationDescription,
 ): boolean {
   if (filter.name !== null && description.name !== filter.name) return false;
+  if (filter.namespace !== null && completeDescription(description).namespace !== filter.namespace)
+    return false;
   return filter.labels.every(({ key, value }) => {
     if (!Object.hasOwn(description.labels, key)) return false;
     return value === null || description.labels[key] === value;

@@ -21,6 +21,7 @@ const names = { clusterId: "c-1", nonce: "n-1" };
 const everything: ApplicationFilter = {
   states: [],
   name: null,
+  namespace: null,
   labels: [],
   beforeNumber: null,
   limit: 100,
@@ -148,6 +149,8 @@ describe.each(Object.keys(engines))("recovery mode %s", (mode) => {
       }),
     ).toEqual([]);
     expect(list({ labels: [{ key: "constructor", value: null }] })).toEqual([]);
+    expect(list({ namespace: "default" })).toHaveLength(9);
+    expect(list({ namespace: "other" })).toEqual([]);
     const first = engine.listApplications({ ...everything, limit: 4 });
     expect(first.applications.map((entry) => entry.application.number)).toEqual([9, 8, 7, 6]);
     expect(first.nextBeforeNumber).toBe(6);

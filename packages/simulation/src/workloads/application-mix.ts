@@ -1,3 +1,4 @@
+import { descriptionDefaults } from "@aloha/core";
 import type { ApplicationDescription } from "@aloha/core";
 import type { Dice } from "../world/dice.ts";
 import { encodeScript } from "../world/script.ts";
@@ -44,10 +45,9 @@ export function drawApplication(
   const isFenced = dice.chance(supervise ? 0.8 : 0.2);
   const isBig = dice.chance(0.05);
   return {
+    ...descriptionDefaults(),
     name,
-    entryPoint: "shell",
     args: encodeScript(drawScript(dice)),
-    libs: [],
     milliCores: isBig ? largestApplication.milliCores : dice.pick([250, 500, 1_000, 2_000]),
     memoryMiB: isBig ? largestApplication.memoryMiB : dice.pick([256, 512, 1_024, 4_096]),
     supervise,
@@ -63,8 +63,6 @@ export function drawApplication(
     onDisconnect: isFenced ? "fence" : "keep",
     timeoutMs: dice.chance(0.2) ? dice.integer(5_000, 120_000) : null,
     stop: { signal: "SIGTERM", graceMs: dice.pick([0, 2_000, 10_000, 30_000]) },
-    successExitCodes: [0],
-    environment: {},
     labels,
     logs: { segmentBytes: 1_048_576, keep: 1, compress: false },
   };

@@ -1,4 +1,4 @@
-import { formatAttemptKey } from "@aloha/core";
+import { descriptionDefaults, formatAttemptKey } from "@aloha/core";
 import type {
   ApplicationDescription,
   ApplicationEnd,
@@ -116,6 +116,7 @@ export function described(
   id: string = appId,
 ): StoreChange {
   const description: ApplicationDescription = {
+    ...descriptionDefaults(),
     name: "job",
     entryPoint: "shell",
     args: "",

@@ -57,6 +57,8 @@ function isSpec(value: unknown): boolean {
     stop,
     onDisconnect,
     timeLimitMs,
+    openFilesMax,
+    account,
   } = value;
   return (
     Array.isArray(argv) &&
@@ -71,6 +73,8 @@ function isSpec(value: unknown): boolean {
     isCount(stop["graceMs"]) &&
     (onDisconnect === "keep" || onDisconnect === "fence") &&
     (timeLimitMs === null || isCount(timeLimitMs)) &&
+    (openFilesMax === null || isPositive(openFilesMax)) &&
+    (account === null || isAccount(account)) &&
     isCount(value["milliCores"]) &&
     isCount(value["memoryMiB"])
   );
@@ -85,6 +89,12 @@ function isLogPolicy(value: unknown): boolean {
     (keep === null || isCount(keep)) &&
     isFlag(compress)
   );
+}
+
+function isAccount(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const { uid, gid, groups } = value;
+  return isCount(uid) && isCount(gid) && Array.isArray(groups) && groups.every(isCount);
 }
 
 function isKeys(value: unknown): boolean {

@@ -37,6 +37,8 @@ export const specOf = (changes: Partial<StartSpec> = {}): StartSpec => ({
   stop: { signal: "SIGTERM", graceMs: 5_000 },
   onDisconnect: "fence",
   timeLimitMs: null,
+  openFilesMax: null,
+  account: null,
   milliCores: 1,
   memoryMiB: 1,
   ...changes,

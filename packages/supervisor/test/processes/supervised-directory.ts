@@ -103,6 +103,8 @@ export class SupervisedDirectory implements AsyncDisposable {
         stop: { signal: "SIGTERM", graceMs: 300 },
         onDisconnect: "fence",
         timeLimitMs: null,
+        openFilesMax: null,
+        account: null,
         milliCores: 1000,
         memoryMiB: 256,
         ...spec,

@@ -46,6 +46,7 @@ export function openApi(softwareVersion: string): Json {
               "States, separated by commas; also live and ended",
             ),
             parameter("name", "query", { type: "string" }, "Exactly this name"),
+            parameter("namespace", "query", { type: "string" }, "Exactly this namespace"),
             parameter(
               "label",
               "query",

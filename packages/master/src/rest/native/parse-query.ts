@@ -13,6 +13,7 @@ const waitParameters: ReadonlySet<string> = new Set(["waitMs", "attempt"]);
 const filterParameters: ReadonlySet<string> = new Set([
   "state",
   "name",
+  "namespace",
   "label",
   "limit",
   "cursor",
@@ -29,6 +30,7 @@ export function parseFilter(query: URLSearchParams): ApplicationFilter {
       .filter((text) => text !== "")
       .flatMap(parseState),
     name: query.get("name"),
+    namespace: query.get("namespace"),
     labels: bounded(query.getAll("label"), "label").map(parseLabel),
     beforeNumber:
       cursor === null ? null : parseInteger("cursor", cursor, 1, Number.MAX_SAFE_INTEGER),

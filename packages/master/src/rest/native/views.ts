@@ -22,12 +22,14 @@ type Mutable<Value> = Value extends readonly (infer Item)[]
     ? { -readonly [Key in keyof Value]: Mutable<Value[Key]> }
     : Value;
 
-export function viewSummary({ application, description }: StoredApplication): ApplicationSummary {
+export function viewSummary({ application, ...stored }: StoredApplication): ApplicationSummary {
+  const description = completeDescription(stored.description);
   const newest = application.attempts.at(-1);
   return {
     id: application.id,
     name: description.name,
     entryPoint: description.entryPoint,
+    namespace: description.namespace,
     state: application.state,
     labels: description.labels,
     cores: description.milliCores / 1000,
