@@ -122,6 +122,11 @@ export class Leadership {
     return this.read((engine) => engine.readEvents(afterSequence, limit));
   }
 
+  /** Forgets those of these applications that have ended; resolves with how many. */
+  async removeEnded(appIds: readonly string[]): Promise<number> {
+    return this.#engine.removeEnded(appIds);
+  }
+
   /** Tells the core that the store's disk is almost full, or has room again. */
   setStoreSpace(low: boolean): void {
     this.#pipeline.push({ kind: "store-space", low });

@@ -42,8 +42,8 @@ export function commandEnvironment(
       environment[name] = value;
       continue;
     }
-    const resolved = worker.environment[value.worker];
-    if (resolved === undefined || secretPattern.test(value.worker)) {
+    const resolved = variableOfWorker(worker.environment, value.worker);
+    if (resolved === undefined) {
       return {
         kind: "missing",
         message: `The variable ${name} is to get the value of ${value.worker} of worker ${worker.workerId}, which has none to give. Set it in conf/aloha-env.sh of that host and restart the worker, or give ${name} a value.`,
@@ -58,4 +58,9 @@ export function commandEnvironment(
   environment["ALOHA_APP_NAME"] = description.name;
   if (description.libs.length > 0) environment["ALOHA_LIBS"] = description.libs.join(":");
   return { kind: "environment", environment };
+}
+
+/** What applications may know of a variable of the worker: undefined if it has none of this name, or keeps it to itself. */
+export function variableOfWorker(worker: WorkerEnvironment, name: string): string | undefined {
+  return secretPattern.test(name) ? undefined : worker[name];
 }

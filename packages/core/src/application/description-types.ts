@@ -7,19 +7,35 @@ import type { FieldType, Place } from "./field-type.ts";
 import { kindOf, line, processText } from "./scalar-types.ts";
 
 const aliases: ReadonlyMap<string, string> = new Map([["me.jrwang.app.SimpleProcess", "shell"]]);
-const available: readonly string[] = ["shell"];
+const available: readonly string[] = ["shell", "spark-submit"];
 const announced: readonly string[] = ["node", "java", "python", "spark", "flink"];
+
+/** `module#Export`: a path or name below a lib, and what the module exports under that name. */
+const codePattern = /^[^#\s/][^#]{0,1000}#[A-Za-z_$][A-Za-z0-9_$]{0,200}$/;
+const codeRule =
+  "must name code as module#Export: a name or relative path that is found in libs, without .., and the name of a class that it exports";
+
+/** Whether an entry point names code. */
+export function isCode(entryPoint: string): boolean {
+  if (!codePattern.test(entryPoint) || /\p{Cc}/u.test(entryPoint)) return false;
+  const [path = ""] = entryPoint.split("#");
+  return !path.split("/").includes("..");
+}
 
 /** The application's type. Aliases are replaced: the rest of the system knows one name for each type. */
 export const entryPoint: FieldType<string> = {
-  schema: { enum: [...available, ...aliases.keys()] },
+  schema: {
+    anyOf: [
+      { enum: [...available, ...aliases.keys()] },
+      { type: "string", pattern: codePattern.source },
+    ],
+  },
   read(written, place) {
-    const allowed = `one of ${available.join(", ")}`;
+    const allowed = `one of ${available.join(", ")}, or code (module#Export)`;
     if (typeof written !== "string" || written === "") return place.mustBe(allowed, written);
     const name = aliases.get(written) ?? written;
     if (available.includes(name)) return name;
-    if (written.includes("#"))
-      return place.refuse(`must be ${allowed}: code (module#Export) is not available yet`);
+    if (written.includes("#")) return isCode(written) ? written : place.refuse(codeRule);
     if (announced.includes(name))
       return place.refuse(`must be ${allowed}: ${name} is not available yet`);
     return place.mustBe(allowed, written);

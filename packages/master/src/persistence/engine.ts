@@ -89,5 +89,7 @@ export interface PersistenceEngine {
   saveListenerPositions(positions: ReadonlyMap<string, number>): Promise<void>;
   /** Removes terminal applications that need no longer be kept, at most `pruneLengthMax`; resolves with how many. */
   prune(nowMs: number, retention: Retention): Promise<number>;
+  /** Removes those of these applications that are terminal; resolves with how many. */
+  removeEnded(appIds: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }

@@ -99,7 +99,7 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
         `${request.method} ${path.slice(0, 200)} is not served here: see /api/v1/openapi.json.`,
       );
     }
-    return sendSubmissionError(reply, context.softwareVersion, errorOfPath(path));
+    return sendSubmissionError(reply, context.softwareVersion, errorOfPath(request.method, path));
   });
   registerSubmissions(app, context);
   registerHealth(app, context);

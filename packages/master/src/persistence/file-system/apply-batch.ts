@@ -57,7 +57,8 @@ export function removeEnded(
   void tables.descriptions.remove(number);
 }
 
-function expiryKey(application: ApplicationRecord): [RetentionClass, number, number] {
+/** Under what a terminal application stands in the order in which they leave. */
+export function expiryKey(application: ApplicationRecord): [RetentionClass, number, number] {
   const endedAtMs = application.end?.endedAtMs ?? application.changedAtMs;
   return [isSuccess(application.state) ? "success" : "failure", endedAtMs, application.number];
 }

@@ -17,7 +17,7 @@ import type {
   Retention,
   StoredApplication,
 } from "../engine.ts";
-import { applyBatch, removeEnded } from "./apply-batch.ts";
+import { applyBatch, expiryKey, removeEnded } from "./apply-batch.ts";
 import { EventLog } from "./event-log.ts";
 import { readListing } from "./read-listing.ts";
 import { commitError, unreadable } from "./store-error.ts";
@@ -141,12 +141,17 @@ export class FileSystemEngine implements PersistenceEngine {
   }
 
   async prune(nowMs: number, retention: Retention): Promise<number> {
-    const leaving = this.#reading(() => [...this.#expired(nowMs, retention)]);
-    if (leaving.length === 0) return 0;
-    await this.#writeAsLeader(() => {
-      for (const key of leaving) removeEnded(this.#tables, key);
-    });
-    return leaving.length;
+    return this.#remove(this.#reading(() => [...this.#expired(nowMs, retention)]));
+  }
+
+  async removeEnded(appIds: readonly string[]): Promise<number> {
+    const leaving = this.#reading(() =>
+      appIds.flatMap((appId) => {
+        const application = this.#tables.ended.get(applicationNumber(appId) ?? 0);
+        return application?.id === appId ? [expiryKey(application)] : [];
+      }),
+    );
+    return this.#remove(leaving);
   }
 
   async close(): Promise<void> {
@@ -154,6 +159,14 @@ export class FileSystemEngine implements PersistenceEngine {
     this.#closed = true;
     await this.#tables.root.close();
     await this.#options.released();
+  }
+
+  async #remove(leaving: readonly ReturnType<typeof expiryKey>[]): Promise<number> {
+    if (leaving.length === 0) return 0;
+    await this.#writeAsLeader(() => {
+      for (const key of leaving) removeEnded(this.#tables, key);
+    });
+    return leaving.length;
   }
 
   /** Past their time, oldest first; then, while there are too many, the oldest successes and after them the oldest failures. */

@@ -147,9 +147,18 @@ export class MemoryEngine implements PersistenceEngine {
       const keptMs = isSuccess(application.state) ? retention.successesMs : retention.failuresMs;
       const expired = (application.end?.endedAtMs ?? application.changedAtMs) + keptMs <= nowMs;
       if (!expired && this.#ended.size <= retention.applicationsMax) continue;
-      this.#ended.delete(number);
-      this.#applications.delete(number);
-      this.#descriptions.delete(number);
+      this.#removeEnded(number);
+      removed++;
+    }
+    return Promise.resolve(removed);
+  }
+
+  removeEnded(appIds: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (const appId of appIds) {
+      const number = applicationNumber(appId);
+      if (number === undefined || this.#ended.get(number)?.id !== appId) continue;
+      this.#removeEnded(number);
       removed++;
     }
     return Promise.resolve(removed);
@@ -160,6 +169,12 @@ export class MemoryEngine implements PersistenceEngine {
   }
 
   #newestNumber: number | undefined;
+
+  #removeEnded(number: number): void {
+    this.#ended.delete(number);
+    this.#applications.delete(number);
+    this.#descriptions.delete(number);
+  }
 
   #apply(change: StoreChange): void {
     switch (change.kind) {

@@ -1,26 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { toAlohaError, type AlohaError } from "@aloha/core";
 import { parseJsonBody } from "../parse-json-body.ts";
-import { RequestError, statusOf } from "../request-error.ts";
+import { RequestError } from "../request-error.ts";
 import { bodyOf } from "../request-parts.ts";
 import { askFor, type RestContext } from "../rest-context.ts";
-import { formatSubmissionResponse, type SubmissionField } from "./format-response.ts";
+import { clearDrivers, killDrivers } from "./all-drivers.ts";
+import { formatSubmissionResponse } from "./format-response.ts";
 import { parseCreate } from "./parse-create.ts";
+import { expected, standby, type SubmissionAnswer } from "./submission-answer.ts";
 import type { SubmissionError } from "./submission-error.ts";
 import { dialectOf, nounOf, submissionState } from "./submission-state.ts";
-
-type Fields = Readonly<Record<string, SubmissionField>>;
 
 interface WildParams {
   readonly Params: { readonly "*": string };
 }
 
 /**
- * The submissions protocol, `/v1/submissions/...`, in Aloha's dialect (COMPATIBILITY 3). An unknown id and a
+ * The submissions protocol, `/v1/submissions/...`, in both of its dialects. An unknown id and a
  * standby are answers with `success: false`, not errors.
  */
 export function registerSubmissions(app: FastifyInstance, context: RestContext): void {
-  const send = (reply: FastifyReply, fields: Fields, status = 200): FastifyReply => {
+  const send = (reply: FastifyReply, fields: SubmissionAnswer, status = 200): FastifyReply => {
     const text = formatSubmissionResponse({
       ...fields,
       serverSparkVersion: context.softwareVersion,
@@ -30,8 +29,23 @@ export function registerSubmissions(app: FastifyInstance, context: RestContext):
   const create = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     send(reply, await submit(context, parseJsonBody(bodyOf(request))));
 
-  app.post("/v1/submissions/create", create);
-  app.post("/v1/submissions/create/*", create);
+  const killAll = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    send(reply, await killDrivers(context));
+  const clear = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    send(reply, await clearDrivers(context));
+  const ready = (_request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const success = context.standing.leadership !== undefined;
+    const message = success ? "Master is ready." : "Master is not ready.";
+    return send(reply, { action: "ReadyzResponse", message, success }, success ? 200 : 503);
+  };
+
+  // What follows the action is ignored, as the servlets of the original and of Spark do.
+  for (const rest of ["", "/*"]) {
+    app.post(`/v1/submissions/create${rest}`, create);
+    app.post(`/v1/submissions/killall${rest}`, killAll);
+    app.post(`/v1/submissions/clear${rest}`, clear);
+    app.get(`/v1/submissions/readyz${rest}`, ready);
+  }
   app.post<WildParams>("/v1/submissions/kill/*", async (request, reply) =>
     send(reply, await kill(context, submissionId(request.params["*"], "kill"))),
   );
@@ -40,25 +54,6 @@ export function registerSubmissions(app: FastifyInstance, context: RestContext):
     send(reply, await status(context, submissionId(request.params["*"], "status"))),
   );
   app.get("/v1/submissions/status", () => missingId("status"));
-  app.get("/v1/submissions/readyz", (_request, reply) => {
-    const success = context.standing.leadership !== undefined;
-    const message = success ? "Master is ready." : "Master is not ready.";
-    return send(reply, { action: "ReadyzResponse", message, success }, success ? 200 : 503);
-  });
-  app.post("/v1/submissions/killall", () => {
-    throw new RequestError(
-      400,
-      "not-available-yet",
-      "/killall is not available yet: kill applications one by one with /kill/[id].",
-    );
-  });
-  app.post("/v1/submissions/clear", () => {
-    throw new RequestError(
-      400,
-      "not-available-yet",
-      "/clear is not available yet: applications that have ended are removed by themselves after a time.",
-    );
-  });
 }
 
 /** An ErrorResponse, which every refusal on these paths is. */
@@ -73,6 +68,7 @@ export function sendSubmissionError(
     highestProtocolVersion: error.highestProtocolVersion,
     serverSparkVersion: softwareVersion,
   });
+  if (error.allow !== undefined) void reply.header("allow", error.allow);
   return reply
     .code(error.status)
     .header("content-type", "application/json; charset=utf-8")
@@ -82,30 +78,33 @@ export function sendSubmissionError(
 async function submit(
   context: RestContext,
   body: Readonly<Record<string, unknown>>,
-): Promise<Fields> {
+): Promise<SubmissionAnswer> {
   const action = "CreateSubmissionResponse";
-  const { description, unknownFields } = parseCreate(body);
+  const { dialect, description, unknownFields } = parseCreate(body);
+  const isSpark = dialect === "spark";
+  const what = isSpark ? "driver" : "application";
   const { leadership } = context.standing;
   if (leadership === undefined) {
     return {
       action,
       success: false,
-      message: standby(context, "Can only accept application submissions in ALIVE state."),
+      message: standby(context, `Can only accept ${what} submissions in ALIVE state.`),
     };
   }
-  const request = { kind: "submit", description, prefix: "app", request: null } as const;
+  const prefix = isSpark ? "driver" : "app";
+  const request = { kind: "submit", description, prefix, request: null } as const;
   const answer = await expected(askFor(leadership, request, "submitted"));
   if (answer.kind === "failed") return { action, success: false, message: answer.message };
   return {
     action,
-    message: `Application successfully submitted as ${answer.value.appId}`,
+    message: `${isSpark ? "Driver" : "Application"} successfully submitted as ${answer.value.appId}`,
     submissionId: answer.value.appId,
     success: true,
     unknownFields: unknownFields.length === 0 ? undefined : unknownFields,
   };
 }
 
-async function kill(context: RestContext, id: string): Promise<Fields> {
+async function kill(context: RestContext, id: string): Promise<SubmissionAnswer> {
   const base = { action: "KillSubmissionResponse", submissionId: id };
   const { leadership } = context.standing;
   if (leadership === undefined)
@@ -126,7 +125,7 @@ async function kill(context: RestContext, id: string): Promise<Fields> {
   };
 }
 
-async function status(context: RestContext, id: string): Promise<Fields> {
+async function status(context: RestContext, id: string): Promise<SubmissionAnswer> {
   const base = { action: "SubmissionStatusResponse", submissionId: id };
   const { leadership } = context.standing;
   if (leadership === undefined) {
@@ -159,28 +158,6 @@ async function status(context: RestContext, id: string): Promise<Fields> {
       worker === undefined ? undefined : `${worker.address.host}:${worker.address.port}`,
     workerId: newest?.workerId,
   };
-}
-
-/** Clients try the next master when a message begins so. */
-function standby(context: RestContext, what: string): string {
-  const { phase } = context.standing;
-  return `Current state is not alive: ${phase}. ${what}`;
-}
-
-/** A refusal that passes (too much to do, a full disk) is an answer in this protocol; anything else is an error. */
-async function expected<Value>(
-  asking: Promise<Value>,
-): Promise<
-  | { readonly kind: "answered"; readonly value: Value }
-  | { readonly kind: "failed"; readonly message: string }
-> {
-  try {
-    return { kind: "answered", value: await asking };
-  } catch (thrown) {
-    const error: AlohaError = toAlohaError(thrown);
-    if (statusOf(error.code) === 500) throw error;
-    return { kind: "failed", message: error.message };
-  }
 }
 
 /** The first part of what follows the action: `/kill/any/thing` means `any`. */
