@@ -1,87 +1,13 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { AlohaError, toAlohaError } from "@aloha/core";
-import { containmentModes } from "./containment/detect-containment.ts";
-import { defaultSupervisorLimits } from "./core/index.ts";
-import { supervisorSocketPath } from "./socket/socket-path.ts";
-import { startSupervisor, type SupervisorOptions } from "./start-supervisor.ts";
+import { toAlohaError } from "@aloha/core";
+import { startSupervisor } from "./start-supervisor.ts";
+import { parseSupervisorOptions } from "./supervisor-options.ts";
 
 try {
   process.umask(0o027);
-  await startSupervisor(parseOptions(process.argv.slice(2)));
+  await startSupervisor(parseSupervisorOptions(process.argv.slice(2)));
 } catch (error) {
   const { code, message } = toAlohaError(error);
   process.stderr.write(`aloha supervisor: ${message}\n`);
   // 3: another supervisor has the directory, which is no failure to whoever wanted one.
   process.exit(code === "conflict" ? 3 : 1);
-}
-
-/**
- * `--dir <state directory> [--socket <path>] [--containment auto|cgroup2|freezer|group]
- * [--cgroup-root <directory>] [--no-resource-limits] [--idle-exit-ms <n>] [--live-max <n>]`
- */
-function parseOptions(args: readonly string[]): SupervisorOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      dir: { type: "string" },
-      socket: { type: "string" },
-      containment: { type: "string", default: "auto" },
-      "cgroup-root": { type: "string" },
-      "no-resource-limits": { type: "boolean", default: false },
-      "idle-exit-ms": { type: "string" },
-      "live-max": { type: "string" },
-    },
-  });
-  if (values.dir === undefined)
-    throw new AlohaError("invalid-argument", "--dir <state directory> is missing.");
-  const directory = resolve(values.dir);
-  mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const containment = containmentModes.find((mode) => mode === values.containment);
-  if (containment === undefined) {
-    throw new AlohaError(
-      "invalid-argument",
-      `--containment takes ${containmentModes.join(", ")}, not ${values.containment}.`,
-    );
-  }
-  return {
-    directory,
-    socketPath: values.socket ?? supervisorSocketPath(directory),
-    containment,
-    cgroupRoot: values["cgroup-root"] ?? null,
-    resourceLimits: !values["no-resource-limits"],
-    limits: {
-      ...defaultSupervisorLimits,
-      idleExitMs: toCount(
-        "--idle-exit-ms",
-        values["idle-exit-ms"],
-        defaultSupervisorLimits.idleExitMs,
-      ),
-      liveMax: Math.min(
-        toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax),
-        liveMaxOfSystem(),
-      ),
-    },
-  };
-}
-
-/** Two pipes and two files each; some are needed for everything else. */
-function liveMaxOfSystem(): number {
-  try {
-    const [, soft] =
-      /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
-    return soft === undefined
-      ? Number.POSITIVE_INFINITY
-      : Math.max(1, Math.floor((Number(soft) - 200) / 6));
-  } catch {
-    // No /proc: starts beyond the limit are then rejected one by one.
-    return Number.POSITIVE_INFINITY;
-  }
-}
-
-function toCount(option: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw new AlohaError("invalid-argument", `${option} takes a whole number, not ${text}.`);
 }
