@@ -238,6 +238,23 @@ describe.each(Object.keys(engines))("recovery mode %s", (mode) => {
     ).toEqual([4]);
   });
 
+  test("terminal applications are removed by id; live and unknown ones are left", async () => {
+    const engine = await opened();
+    await engine.commit({
+      changes: [1, 2, 3].flatMap((number) => submitted(number)),
+      events: [],
+    });
+    await engine.commit({ changes: [became(1, "FINISHED"), became(2, "FAILED")], events: [] });
+    const ids = [1, 3, 4].map((number) => application(number).id);
+    const elsewhere = application(2).id.replace("app-", "driver-");
+    expect(await engine.removeEnded([...ids, elsewhere, "nonsense"])).toBe(1);
+    expect(await engine.removeEnded(ids)).toBe(0);
+    expect(
+      engine.listApplications(everything).applications.map((entry) => entry.application.number),
+    ).toEqual([3, 2]);
+    expect(await engine.prune(0, { ...forever, applicationsMax: 0 })).toBe(1);
+  });
+
   test("no more terminal applications are kept than the limit", async () => {
     const engine = await opened();
     await engine.commit({

@@ -221,19 +221,6 @@ test.each([
   },
 );
 
-test("a body in Spark's dialect is refused in words, until there are Spark applications", async () => {
-  const { url } = await runningMaster();
-  const answer = await post(url, {
-    action: "CreateSubmissionRequest",
-    clientSparkVersion: "4.0.0",
-    appResource: "x.jar",
-    mainClass: "X",
-    sparkProperties: {},
-  });
-  expect(answer.status).toBe(400);
-  expect(answer.body["message"]).toMatch(/Spark's dialect.*not available yet/);
-});
-
 test("a body that is too deep is 400 at once, however deep", async () => {
   const { url } = await runningMaster();
   const startedAt = performance.now();
