@@ -14,6 +14,7 @@ export type {
   JsonObject,
   JsonValue,
   RequestedLogPolicy,
+  Isolation,
   OnConflict,
   OnDisconnect,
   RestartCause,
@@ -23,10 +24,13 @@ export type {
 export { completeLogPolicy, defaultLogPolicy } from "./application/log-policy.ts";
 export type { LogPolicy } from "./application/log-policy.ts";
 export { stopCauses } from "./application/outcome.ts";
+export { isCode } from "./application/description-types.ts";
+export { endMessageBytesMax } from "./application/outcome.ts";
 export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.ts";
 export { supervisorProtocolVersion } from "./protocol/supervisor.ts";
 export type {
   Account,
+  HostedStart,
   Authority,
   ClusterEpoch,
   Containment,
@@ -68,7 +72,7 @@ export type { Parsed } from "./units/parsed.ts";
 export { quote } from "./units/quote.ts";
 export { Config } from "./config/config.ts";
 export type { ConfigSetting } from "./config/config.ts";
-export { formatOrigin } from "./config/config-entry.ts";
+export { configProblem, formatOrigin } from "./config/config-entry.ts";
 export type { ConfigEntry, ConfigOrigin, ConfigProblem } from "./config/config-entry.ts";
 export type { AnyConfigValue, ConfigKey, ConfigValue } from "./config/config-key.ts";
 export { nearestName } from "./config/nearest-name.ts";
@@ -76,18 +80,25 @@ export { parseConfigProperty, parseConfigText } from "./config/parse-config-text
 export type { ConfigText } from "./config/parse-config-text.ts";
 export { parseConfigValue } from "./config/parse-config-value.ts";
 export { environmentLayer, resolveConfig } from "./config/resolve-config.ts";
-export type { ConfigLayer, ResolveConfigOptions, ResolvedConfig } from "./config/resolve-config.ts";
+export type {
+  ConfigLayer,
+  ConfigRule,
+  ResolveConfigOptions,
+  ResolvedConfig,
+} from "./config/resolve-config.ts";
 export { networkLimitsFrom, rpcConfigKeys, rpcConfigTable } from "./config/rpc-config.ts";
 export type { NetworkLimits } from "./config/rpc-config.ts";
 export { isTerminal, liveStates, terminalStates } from "./application/state.ts";
 export type { ApplicationState, LiveState, TerminalState } from "./application/state.ts";
 export { attemptHistoryMax } from "./application/record.ts";
+export { killCauses } from "./application/record.ts";
 export type {
   ApplicationEnd,
   ApplicationRecord,
   AttemptPhase,
   AttemptRecord,
   EndReason,
+  KillCause,
   KillRequest,
 } from "./application/record.ts";
 export type { AlohaEvent } from "./event.ts";

@@ -42,6 +42,8 @@ export function application(
     submittedAtMs: 0,
     changedAtMs: 0,
     killRequest: null,
+    firstStartedAtMs: null,
+    rerunOf: null,
     attempts: [],
     attemptsTotal: 0,
     restartedAtMs: [],

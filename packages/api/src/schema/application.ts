@@ -1,4 +1,4 @@
-import { liveStates, stopCauses, terminalStates } from "@aloha/core";
+import { killCauses, liveStates, stopCauses, terminalStates } from "@aloha/core";
 import { Type, type Static } from "typebox";
 import { nullable, oneOf } from "./nullable.ts";
 
@@ -18,10 +18,15 @@ export const ApplicationEndSchema = Type.Object({
     "out-of-memory",
     "killed",
     "killed-before-start",
+    "replaced",
     "timeout",
+    "wait-timeout",
+    "deadline",
     "start-failed",
     "exit-unknown",
     "host-rebooted",
+    "host-killed",
+    "host-crashed",
     "worker-lost",
     "fenced",
     "supervision-lost",
@@ -43,6 +48,9 @@ export const AttemptOutcomeSchema = Type.Union([
     stopCause: nullable(oneOf(stopCauses)),
     outOfMemory: Type.Boolean(),
     tree: Tree,
+    message: Type.Optional(
+      Type.String({ description: "What it left in the file that ALOHA_MESSAGE_FILE names" }),
+    ),
     startedAtMs: Milliseconds,
     endedAtMs: Milliseconds,
   }),
@@ -61,7 +69,7 @@ export const AttemptOutcomeSchema = Type.Union([
   }),
   Type.Object({
     kind: Type.Literal("exit-unknown"),
-    reason: oneOf(["supervisor-lost", "host-rebooted"]),
+    reason: oneOf(["supervisor-lost", "host-rebooted", "host-killed", "host-crashed"]),
     message: Type.String(),
     stopCause: nullable(oneOf(stopCauses)),
     tree: Tree,
@@ -103,6 +111,8 @@ const summaryFields = {
   workerId: nullable(Type.String()),
   startedAtMs: nullable(Milliseconds),
   killRequested: Type.Boolean(),
+  key: nullable(Type.String()),
+  rerunOf: nullable(Type.String()),
   end: nullable(ApplicationEndSchema),
 };
 
@@ -159,6 +169,7 @@ export const DescriptionSchema = Type.Object({
   onConflict: oneOf(["reject", "replace", "queue"]),
   labels: Type.Record(Type.String(), Type.String()),
   description: Type.String(),
+  isolation: oneOf(["dedicated", "shared"]),
   logs: Type.Object({
     segmentBytes: nullable(Type.Integer()),
     keep: nullable(Type.Integer()),
@@ -171,7 +182,12 @@ export const ApplicationSchema = Type.Object({
   ...summaryFields,
   description: DescriptionSchema,
   killRequest: nullable(
-    Type.Object({ atMs: Milliseconds, immediately: Type.Boolean(), reason: Type.String() }),
+    Type.Object({
+      cause: oneOf(killCauses),
+      atMs: Milliseconds,
+      immediately: Type.Boolean(),
+      reason: Type.String(),
+    }),
   ),
   notBeforeMs: nullable(Milliseconds),
   attempts: Type.Array(AttemptSchema, { description: "The newest attempts, oldest first" }),

@@ -16,6 +16,10 @@ export interface DescriptionFlags {
   readonly description?: string;
   readonly option?: readonly string[];
   readonly timeout?: string;
+  readonly waitTimeout?: string;
+  readonly deadline?: string;
+  readonly key?: string;
+  readonly onConflict?: string;
   readonly grace?: string;
   readonly restartOn?: string;
   readonly restarts?: string;
@@ -38,6 +42,10 @@ const flagOfField: Readonly<Record<string, string>> = {
   description: "--description",
   options: "--option",
   timeout: "--timeout",
+  waitTimeout: "--wait-timeout",
+  deadline: "--deadline",
+  key: "--key",
+  onConflict: "--on-conflict",
   stop: "--grace",
   restart: "--restart-on",
   libs: "--lib",
@@ -76,6 +84,16 @@ export function addDescriptionFlags(command: Command): void {
       collect,
     )
     .option("--timeout <duration>", "stop an attempt that runs longer, e.g. 30m")
+    .option("--wait-timeout <duration>", "give up if it has not started by then, e.g. 1h")
+    .option("--deadline <duration>", "stop it if it has not ended by then, restarts included")
+    .option("--key <key>", "at most one application with this key is live in its namespace")
+    .addOption(
+      new Option("--on-conflict <what>", "if its key is taken (default: reject)").choices([
+        "reject",
+        "replace",
+        "queue",
+      ]),
+    )
     .option("--grace <duration>", "time between the request to stop and the kill (default: 10s)")
     .option("--restart-on <causes>", "run it again after: failure, timeout, oom (comma separated)")
     .option("--restarts <number>", "how often at most within an hour (default: 3)")
@@ -114,6 +132,10 @@ export function fieldsOfFlags(
     description: flags.description,
     options: flags.option && optionsOf(flags.option),
     timeout: flags.timeout,
+    waitTimeout: flags.waitTimeout,
+    deadline: flags.deadline,
+    key: flags.key,
+    onConflict: flags.onConflict,
     stop: flags.grace === undefined ? undefined : { grace: flags.grace },
     restart: restartOf(flags),
     libs: flags.lib,

@@ -29,8 +29,11 @@ export async function applicationPage(
     ["submitted", moment(context, application.submittedAtMs)],
     ...optional("worker", application.workerId),
     ...optional("namespace", application.namespace === "default" ? null : application.namespace),
+    ...optional("key", application.key),
+    ...optional("rerun of", application.rerunOf),
     ...optional("options", optionsText(application)),
     ...optional("labels", labelsOf(application)),
+    ...limitFields(context, application),
     ...waitFields(context, application),
   ]);
   if (application.attempts.length === 0) return fields;
@@ -77,6 +80,25 @@ function waitFields(
     ...(notBeforeMs === null || notBeforeMs <= context.clock.wallMs()
       ? []
       : [["next attempt", `in ${formatAge(notBeforeMs - context.clock.wallMs())}`] as const]),
+  ];
+}
+
+/** What of its limits still lies ahead. */
+function limitFields(
+  context: CommandContext,
+  application: Application,
+): readonly (readonly [string, string])[] {
+  if (application.end !== null) return [];
+  const { waitTimeoutMs, deadlineMs } = application.description;
+  const { submittedAtMs, startedAtMs } = application;
+  const limit = (name: string, limitMs: number | null): readonly (readonly [string, string])[] => {
+    if (limitMs === null) return [];
+    const leftMs = Math.max(0, submittedAtMs + limitMs - context.clock.wallMs());
+    return [[name, `in ${formatAge(leftMs)}`]];
+  };
+  return [
+    ...(startedAtMs === null ? limit("gives up", waitTimeoutMs) : []),
+    ...limit("deadline", deadlineMs),
   ];
 }
 

@@ -1,10 +1,17 @@
 import { isSignalName, signalNames } from "./signal-names.ts";
-import { args, entryPoint, environment, labels, libs } from "./description-types.ts";
+import { args, entryPoint, environment, isCode, labels, libs } from "./description-types.ts";
 import { checked, distinct, list, object } from "./compound-types.ts";
 import type { Fields, FutureFields } from "./compound-types.ts";
-import type { EnvironmentValue, JsonObject, OnDisconnect, RestartCause } from "./description.ts";
+import type {
+  EnvironmentValue,
+  Isolation,
+  JsonObject,
+  OnConflict,
+  OnDisconnect,
+  RestartCause,
+} from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
-import type { FieldType } from "./field-type.ts";
+import type { FieldType, Place } from "./field-type.ts";
 import { prose, scopeName } from "./name-types.ts";
 import { jsonObject, readOptions } from "./option-types.ts";
 import {
@@ -17,6 +24,7 @@ import {
   size,
   thousandths,
 } from "./scalar-types.ts";
+import { quote } from "../units/quote.ts";
 
 const mebi = 1024 ** 2;
 
@@ -40,10 +48,14 @@ export interface WrittenDescription {
   };
   readonly onDisconnect: OnDisconnect | null;
   readonly timeout: number | null;
+  readonly waitTimeout: number | null;
+  readonly deadline: number | null;
   readonly stop: { readonly signal: string; readonly grace: number };
   readonly successExitCodes: readonly number[];
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly namespace: string;
+  readonly key: string | null;
+  readonly onConflict: OnConflict;
   readonly labels: Readonly<Record<string, string>>;
   readonly description: string;
   readonly logs: {
@@ -51,6 +63,7 @@ export interface WrittenDescription {
     readonly keep: number | null;
     readonly compress: boolean | null;
   };
+  readonly isolation: Isolation;
   readonly requestId: string | null;
 }
 
@@ -64,16 +77,33 @@ export function descriptionType(limits: DescriptionLimits): FieldType<WrittenDes
       if (description === undefined) return undefined;
       const { entryPoint } = description;
       const options = readOptions(entryPoint, description.options, limits, place.member("options"));
-      return options === undefined ? undefined : { ...description, options };
+      const isValid = checkCode(description, place);
+      return options === undefined || !isValid ? undefined : { ...description, options };
     },
   };
+}
+
+/** What only makes sense together; whether it does. */
+function checkCode(description: WrittenDescription, place: Place): boolean {
+  const { entryPoint, libs, isolation } = description;
+  if (isCode(entryPoint)) {
+    if (libs.length > 0) return true;
+    place.member("libs").refuse(`must name where the module of ${quote(entryPoint)} is`);
+    return false;
+  }
+  if (isolation === "dedicated") return true;
+  place.member("isolation").refuse("must be dedicated, unless entryPoint is code (module#Export)");
+  return false;
 }
 
 function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> {
   const span = duration(1, limits.durationMsMax);
   return {
     name: { doc: "What people call it; need not be unique.", type: line(limits.nameLengthMax) },
-    entryPoint: { doc: "The type of the application: shell.", type: entryPoint },
+    entryPoint: {
+      doc: "The type of the application, or code: module#Export, looked up in libs.",
+      type: entryPoint,
+    },
     args: {
       doc: "A text is a script for the shell; a list is an argv that runs without a shell.",
       type: args(limits),
@@ -115,6 +145,16 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: nullable(span),
       default: null,
     },
+    waitTimeout: {
+      doc: "Longest wait from submission until its first start; null for no limit.",
+      type: nullable(span),
+      default: null,
+    },
+    deadline: {
+      doc: "Longest time from submission until its end, whatever happens in between; null for no limit.",
+      type: nullable(span),
+      default: null,
+    },
     stop: { doc: "How it is asked to stop before it is killed.", type: stop(limits), default: {} },
     successExitCodes: {
       doc: "Exit codes that count as success.",
@@ -131,8 +171,23 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: scopeName(limits.namespaceLengthMax),
       default: "default",
     },
+    key: {
+      doc: "At most one application with this key is live in its namespace, others wait for it or are refused.",
+      type: nullable(line(limits.keyLengthMax)),
+      default: null,
+    },
+    onConflict: {
+      doc: "What happens to a submission whose key is taken: it is refused, it replaces what has the key, or it waits for it to end.",
+      type: choice<OnConflict>(["reject", "replace", "queue"]),
+      default: "reject",
+    },
     labels: { doc: "Names and values to find it by.", type: labels(limits), default: {} },
     description: { doc: "Free text for people.", type: prose(limits), default: "" },
+    isolation: {
+      doc: "Whether applications that are code have a process each, or share one with others of the same code.",
+      type: choice<Isolation>(["dedicated", "shared"]),
+      default: "dedicated",
+    },
     logs: { doc: "How its output is rolled.", type: logs(limits), default: {} },
     requestId: {
       doc: "The same id within 24 hours names the same request: it is accepted once.",
@@ -145,13 +200,8 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
 const futureFields: FutureFields = {
   resources: { doc: "Counted extras, e.g. gpu: 1.", default: {} },
   limits: { doc: "Limits of its processes.", default: { openFiles: 65_536 } },
-  waitTimeout: { doc: "Longest wait until its first start.", default: null },
-  deadline: { doc: "Longest time as a whole.", default: null },
   health: { doc: "A check of whether it still works.", default: null },
   user: { doc: "The account that it runs as.", default: null },
-  key: { doc: "At most one live application per namespace and key.", default: null },
-  onConflict: { doc: "What happens when its key is taken.", default: "reject" },
-  isolation: { doc: "Whether applications that are code share a process.", default: "dedicated" },
   queue: { doc: "The queue in which it waits.", default: "default" },
   priority: { doc: "-100 to 100, higher first.", default: 0 },
   constraints: { doc: "What a worker must be like.", default: [] },

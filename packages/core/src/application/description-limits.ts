@@ -12,6 +12,7 @@ export interface DescriptionLimits {
   readonly optionsDepthMax: number;
   readonly proseLengthMax: number;
   readonly namespaceLengthMax: number;
+  readonly keyLengthMax: number;
   readonly environmentCountMax: number;
   readonly environmentBytesMax: number;
   readonly labelsCountMax: number;
@@ -44,6 +45,7 @@ export const descriptionLimits: DescriptionLimits = {
   optionsDepthMax: 16,
   proseLengthMax: 4096,
   namespaceLengthMax: 63,
+  keyLengthMax: 256,
   environmentCountMax: 1000,
   environmentBytesMax: 256 * kibi,
   labelsCountMax: 64,

@@ -27,6 +27,12 @@ export interface RequestedLogPolicy {
 /** What a worker does with a running attempt when it hears from no master until its lease ends. */
 export type OnDisconnect = "keep" | "fence";
 
+/**
+ * Where code runs: in a process of its own, whose memory is limited and which is killed with certainty, or
+ * in one that it shares with applications of the same code, which costs a thousandth of that.
+ */
+export type Isolation = "dedicated" | "shared";
+
 /** What happens to a submission whose key is taken by an application that is live. */
 export type OnConflict = "reject" | "replace" | "queue";
 
@@ -97,5 +103,6 @@ export interface ApplicationDescription {
   readonly labels: Readonly<Record<string, string>>;
   /** For people. */
   readonly description: string;
+  readonly isolation: Isolation;
   readonly logs: RequestedLogPolicy;
 }

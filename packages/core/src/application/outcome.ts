@@ -2,8 +2,22 @@
 export const stopCauses = ["kill", "timeout", "fence", "supervision-lost"] as const;
 export type StopCause = (typeof stopCauses)[number];
 
+/**
+ * Why nobody can know how an attempt ended. `host-killed`, `host-crashed`: the process that it shared with
+ * others was killed because of one of them, or ended by itself.
+ */
+export const exitUnknownReasons = [
+  "supervisor-lost",
+  "host-rebooted",
+  "host-killed",
+  "host-crashed",
+] as const;
+
 /** `verified`: the tree was seen empty. `best-effort`: without a cgroup a daemon that left its session may have been missed. */
 export type TreeEnd = "verified" | "best-effort";
+
+/** The bytes of an attempt's own last words that are kept; the rest is cut off. */
+export const endMessageBytesMax = 4096;
 
 /** How one attempt ended, as the supervisor recorded it. Times are wall-clock milliseconds. */
 export type AttemptOutcome =
@@ -16,6 +30,8 @@ export type AttemptOutcome =
       readonly stopCause: StopCause | null;
       readonly outOfMemory: boolean;
       readonly tree: TreeEnd;
+      /** What it left in the file that ALOHA_MESSAGE_FILE names, if anything: its own words about its end. */
+      readonly message?: string;
       readonly startedAtMs: number;
       readonly endedAtMs: number;
     }
@@ -35,7 +51,7 @@ export type AttemptOutcome =
   | {
       /** The tree is gone, but nobody saw how the main process ended. */
       readonly kind: "exit-unknown";
-      readonly reason: "supervisor-lost" | "host-rebooted";
+      readonly reason: (typeof exitUnknownReasons)[number];
       readonly message: string;
       readonly stopCause: StopCause | null;
       readonly tree: TreeEnd;

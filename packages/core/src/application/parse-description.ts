@@ -76,7 +76,7 @@ export function completeDescription(stored: ApplicationDescription): Application
 
 /** Cheap, since millions of them are read: the field that came last tells. */
 function isComplete(stored: Partial<ApplicationDescription>): boolean {
-  return stored.options !== undefined;
+  return stored.isolation !== undefined;
 }
 
 const types = new WeakMap<DescriptionLimits, FieldType<WrittenDescription>>();
@@ -111,18 +111,19 @@ function complete(written: WrittenDescription): ApplicationDescription {
     },
     onDisconnect: written.onDisconnect ?? (written.supervise ? "fence" : "keep"),
     timeoutMs: written.timeout,
-    waitTimeoutMs: null,
-    deadlineMs: null,
+    waitTimeoutMs: written.waitTimeout,
+    deadlineMs: written.deadline,
     stop: { signal: written.stop.signal, graceMs: written.stop.grace },
     successExitCodes: written.successExitCodes,
     health: null,
     environment: written.environment,
     user: null,
     namespace: written.namespace,
-    key: null,
-    onConflict: "reject",
+    key: written.key,
+    onConflict: written.onConflict,
     labels: written.labels,
     description: written.description,
+    isolation: written.isolation,
     logs: {
       segmentBytes: written.logs.segment,
       keep: written.logs.keep,

@@ -24,10 +24,15 @@ export type EndReason =
   | "out-of-memory"
   | "killed"
   | "killed-before-start"
+  | "replaced"
   | "timeout"
+  | "wait-timeout"
+  | "deadline"
   | "start-failed"
   | "exit-unknown"
   | "host-rebooted"
+  | "host-killed"
+  | "host-crashed"
   | "worker-lost"
   | "fenced"
   | "supervision-lost";
@@ -45,7 +50,12 @@ export interface ApplicationEnd {
   readonly endedAtMs: number;
 }
 
+/** Who made it end: somebody who asked for it, the application that took its key, or a limit of its own. */
+export const killCauses = ["request", "replaced", "deadline", "wait-timeout"] as const;
+export type KillCause = (typeof killCauses)[number];
+
 export interface KillRequest {
+  readonly cause: KillCause;
   readonly atMs: number;
   readonly immediately: boolean;
   readonly reason: string;
@@ -61,9 +71,13 @@ export interface ApplicationRecord {
   readonly number: number;
   readonly state: ApplicationState;
   readonly submittedAtMs: number;
+  /** The ended application that this one runs again; null for a new one. */
+  readonly rerunOf: string | null;
   /** When `state` was last changed. */
   readonly changedAtMs: number;
   readonly killRequest: KillRequest | null;
+  /** When a process of it ran for the first time; null before. */
+  readonly firstStartedAtMs: number | null;
   /** The newest attempts, oldest first, at most `attemptHistoryMax`. */
   readonly attempts: readonly AttemptRecord[];
   /** Number of the newest attempt; 0 before the first. */

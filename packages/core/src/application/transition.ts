@@ -8,6 +8,7 @@ import { formatDuration } from "../units/duration.ts";
 import type { ApplicationDescription, RestartCause } from "./description.ts";
 import type { AttemptOutcome, TreeEnd } from "./outcome.ts";
 import type { ApplicationEnd, ApplicationRecord, EndReason } from "./record.ts";
+import { stoppedEnd } from "./stopped-end.ts";
 import type { TerminalState } from "./state.ts";
 
 export type AfterAttempt =
@@ -43,18 +44,15 @@ export function decideAfterAttempt(
             message: "The worker refused a launch after a kill",
             delayMs: rejectionDelayMs,
           }
-        : ended("KILLED", "killed-before-start", "Killed before it was started", outcome.endedAtMs);
+        : stopped(application.killRequest, description, "before-start", outcome.endedAtMs);
     case "rejected":
-      if (application.killRequest !== null) {
-        return ended(
-          "KILLED",
-          "killed-before-start",
-          "Killed before it was started",
-          outcome.endedAtMs,
-        );
-      }
+      if (application.killRequest !== null)
+        return stopped(application.killRequest, description, "before-start", outcome.endedAtMs);
       return { kind: "requeue", message: outcome.message, delayMs: rejectionDelayMs };
     case "exit-unknown":
+      if (outcome.reason === "host-killed" || outcome.reason === "host-crashed") {
+        return afterHostLoss(application, description, outcome, outcome.reason, nowMs);
+      }
       return afterInfrastructureLoss(application, description, {
         reason: outcome.reason === "host-rebooted" ? "host-rebooted" : "exit-unknown",
         message: outcome.message,
@@ -103,7 +101,13 @@ function afterExit(
           ...exitFacts(outcome),
         });
       }
-      return exitEnd("KILLED", "killed", killMessage(application), outcome);
+      return stopped(
+        application.killRequest,
+        description,
+        "running",
+        outcome.endedAtMs,
+        exitFacts(outcome),
+      );
     case "fence":
       return afterInfrastructureLoss(application, description, {
         reason: "fenced",
@@ -123,7 +127,7 @@ function afterExit(
         state: "TIMED_OUT",
         reason: "timeout",
         message: `Stopped after ${formatDuration(description.timeoutMs ?? 0)}, its time limit`,
-        outcome,
+        facts: factsOf(outcome),
       });
     case null:
       return afterOwnExit(application, description, outcome, nowMs);
@@ -137,24 +141,57 @@ function afterOwnExit(
   nowMs: number,
 ): AfterAttempt {
   if (outcome.exitCode !== null && description.successExitCodes.includes(outcome.exitCode)) {
-    return exitEnd("FINISHED", "completed", `Finished with exit code ${outcome.exitCode}`, outcome);
+    return exitEnd(
+      "FINISHED",
+      "completed",
+      withOwnWords(`Finished with exit code ${outcome.exitCode}`, outcome),
+      outcome,
+    );
   }
   if (outcome.outOfMemory) {
     return afterFailure(application, description, "oom", nowMs, {
       state: "FAILED",
       reason: "out-of-memory",
       message: `Ran out of memory: its limit is ${description.memoryMiB} MiB. Submit it with more memory`,
-      outcome,
+      facts: factsOf(outcome),
     });
   }
   return afterFailure(application, description, "failure", nowMs, {
     state: "FAILED",
     reason: outcome.exitCode === null ? "signal" : "exit-code",
-    message:
+    message: withOwnWords(
       outcome.exitCode === null
         ? `Ended by ${outcome.signal ?? "an unknown signal"}, which Aloha did not send`
         : `Failed with exit code ${outcome.exitCode}`,
-    outcome,
+      outcome,
+    ),
+    facts: factsOf(outcome),
+  });
+}
+
+/**
+ * The process that it shared is gone, through no fault that could be told to be its own: it follows both
+ * policies, that for what the infrastructure does to it and that for failures.
+ */
+function afterHostLoss(
+  application: ApplicationRecord,
+  description: ApplicationDescription,
+  outcome: Extract<AttemptOutcome, { readonly kind: "exit-unknown" }>,
+  reason: "host-killed" | "host-crashed",
+  nowMs: number,
+): AfterAttempt {
+  const { message, tree, endedAtMs } = outcome;
+  const killed = outcome.stopCause === "kill";
+  if (description.supervise || (application.killRequest !== null && killed)) {
+    const loss = { reason, message, killed, tree, endedAtMs };
+    return afterInfrastructureLoss(application, description, loss);
+  }
+  const facts = { tree, endedAtMs };
+  return afterFailure(application, description, "failure", nowMs, {
+    state: "ERROR",
+    reason,
+    message,
+    facts,
   });
 }
 
@@ -162,7 +199,7 @@ interface Failure {
   readonly state: TerminalState;
   readonly reason: EndReason;
   readonly message: string;
-  readonly outcome: Exited;
+  readonly facts: EndFacts;
 }
 
 function afterFailure(
@@ -173,12 +210,13 @@ function afterFailure(
   failure: Failure,
 ): AfterAttempt {
   const { restart } = description;
-  const end = exitEnd(failure.state, failure.reason, failure.message, failure.outcome);
+  const { state, reason, facts } = failure;
+  const end = ended(state, reason, failure.message, facts.endedAtMs, facts);
   if (application.killRequest !== null || !restart.on.includes(cause)) return end;
   const recent = recentRestarts(application, description, nowMs);
   if (recent.length >= restart.maxAttempts) {
     const message = `${failure.message}; not restarted, since ${recent.length} restarts within ${formatDuration(restart.windowMs)} are its limit`;
-    return exitEnd(failure.state, failure.reason, message, failure.outcome);
+    return ended(state, reason, message, facts.endedAtMs, facts);
   }
   const delayMs = Math.min(restart.backoffMaxMs, restart.backoffInitialMs * 2 ** recent.length);
   return {
@@ -206,6 +244,10 @@ interface InfrastructureLoss extends ExitFacts {
   readonly killed: boolean;
 }
 
+interface EndFacts extends ExitFacts {
+  readonly outOfMemory?: boolean;
+}
+
 interface ExitFacts {
   readonly exitCode?: number | null;
   readonly signal?: string | null;
@@ -219,7 +261,7 @@ function afterInfrastructureLoss(
   loss: InfrastructureLoss,
 ): AfterAttempt {
   if (application.killRequest !== null && loss.killed) {
-    return ended("KILLED", "killed", killMessage(application), loss.endedAtMs, loss);
+    return stopped(application.killRequest, description, "running", loss.endedAtMs, loss);
   }
   if (description.supervise && application.killRequest === null) {
     return {
@@ -239,15 +281,25 @@ function exitEnd(
   message: string,
   outcome: Exited,
 ): AfterAttempt {
-  return ended(state, reason, message, outcome.endedAtMs, {
-    ...exitFacts(outcome),
-    outOfMemory: outcome.outOfMemory,
-  });
+  return ended(state, reason, message, outcome.endedAtMs, factsOf(outcome));
+}
+
+function factsOf(outcome: Exited): EndFacts {
+  return { ...exitFacts(outcome), outOfMemory: outcome.outOfMemory };
+}
+
+/** What happened, and what the application itself said about it. */
+function withOwnWords(what: string, { message }: Exited): string {
+  return message === undefined || message === "" ? what : `${what}: ${message}`;
 }
 
 function exitFacts(outcome: Exited): ExitFacts {
   const { exitCode, signal, tree, endedAtMs } = outcome;
   return { exitCode, signal, tree, endedAtMs };
+}
+
+function stopped(...what: Parameters<typeof stoppedEnd>): AfterAttempt {
+  return { kind: "end", end: stoppedEnd(...what) };
 }
 
 /** The end of an application, written once. */
@@ -256,7 +308,7 @@ function ended(
   reason: EndReason,
   message: string,
   endedAtMs: number,
-  facts: Partial<ExitFacts> & { readonly outOfMemory?: boolean } = {},
+  facts: Partial<EndFacts> = {},
 ): AfterAttempt {
   return {
     kind: "end",
@@ -271,9 +323,4 @@ function ended(
       endedAtMs,
     },
   };
-}
-
-function killMessage(application: ApplicationRecord): string {
-  const reason = application.killRequest?.reason ?? "";
-  return reason === "" ? "Killed" : `Killed: ${reason}`;
 }

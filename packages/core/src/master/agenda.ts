@@ -26,6 +26,16 @@ export class Agenda<Item> {
     entries[index] = entry;
   }
 
+  /** Keeps only the items for which `keep` holds. */
+  retain(keep: (item: Item) => boolean): void {
+    const entries = this.#entries;
+    let kept = 0;
+    for (const entry of entries) if (keep(entry.item)) entries[kept++] = entry;
+    entries.length = kept;
+    // Sorted is a heap too.
+    entries.sort((left, right) => (isBefore(left, right) ? -1 : 1));
+  }
+
   /** Takes out one item that is due at `nowMs`, the earliest first; undefined when none is. */
   takeDue(nowMs: number): Item | undefined {
     const first = this.#entries[0];

@@ -6,6 +6,7 @@ import { completeDescription } from "../application/parse-description.ts";
 import { AlohaError } from "../error.ts";
 import type { Now } from "./input.ts";
 import { PlacementQueue } from "../placement/placement-queue.ts";
+import { joinLine } from "./key-line.ts";
 import type { MasterSettings } from "./settings.ts";
 import { marginOf } from "./lease.ts";
 import { watch } from "./silence.ts";
@@ -14,6 +15,7 @@ import { StepContext } from "./step-context.ts";
 import { endStep } from "./step.ts";
 import type { StoreSnapshot } from "./store-change.ts";
 import { scheduleExpiry } from "./submit.ts";
+import { watchLimits } from "./time-limits.ts";
 import { enqueue } from "./waiting.ts";
 import { newWorkerEntry } from "./worker-entry.ts";
 
@@ -86,6 +88,9 @@ function emptyState(settings: MasterSettings, snapshot: StoreSnapshot): MasterSt
     queue: new PlacementQueue({ reserveAfterMs: settings.reserveAfterMs }),
     agenda: new Agenda(),
     counts: new Map(),
+    keyLines: new Map(),
+    blocked: new Set(),
+    timeLimits: new Agenda(),
     delayed: new Set(),
     stirred: new Set(),
     lookUps: new Set(),
@@ -98,6 +103,8 @@ function recover(step: StepContext, application: LiveApplication): void {
   const { record } = application;
   state.applications.set(record.id, application);
   state.counts.set(record.state, (state.counts.get(record.state) ?? 0) + 1);
+  joinLine(state, application);
+  watchLimits(step, application);
   const attempt = liveAttempt(record);
   if (attempt === undefined) {
     enqueue(step, application);

@@ -15,6 +15,8 @@ export type MasterInput =
       readonly description: ApplicationDescription;
       readonly prefix: ApplicationIdPrefix;
       readonly request: { readonly requestId: string; readonly bodyHash: string } | null;
+      /** The ended application that this one runs again. */
+      readonly rerunOf?: string;
     }
   | {
       readonly kind: "kill";

@@ -1,4 +1,6 @@
-import type { ApplicationEnd } from "../application/record.ts";
+import type { ApplicationEnd, KillRequest } from "../application/record.ts";
+import { stoppedEnd } from "../application/stopped-end.ts";
+import type { StoppedWhen } from "../application/stopped-end.ts";
 import { invariant } from "../error.ts";
 import { keyOf, liveAttempt } from "./attempts.ts";
 import { finishAttempt } from "./finish-attempt.ts";
@@ -19,21 +21,29 @@ export function kill(step: StepContext, input: Kill): void {
     step.answer(input.token, { kind: "not-live", appId: input.appId });
     return;
   }
+  const { immediately, reason } = input;
   const earlier = application.record.killRequest;
-  if (earlier === null || (input.immediately && !earlier.immediately))
-    request(step, application, input);
+  if (earlier === null) requestStop(step, application, { cause: "request", immediately, reason });
+  else if (immediately && !earlier.immediately)
+    requestStop(step, application, { ...earlier, immediately });
   step.answer(input.token, { kind: "kill-accepted", appId: input.appId });
 }
 
-function request(step: StepContext, application: LiveApplication, input: Kill): void {
-  const { record } = application;
-  const { immediately, reason } = input;
-  const killRequest = { atMs: step.now.wallMs, immediately, reason };
+/** Makes it durable that a live application is to end, and does what that takes. */
+export function requestStop(
+  step: StepContext,
+  application: LiveApplication,
+  request: Omit<KillRequest, "atMs">,
+): void {
+  const { record, description } = application;
+  const killRequest: KillRequest = { ...request, atMs: step.now.wallMs };
+  const end = (when: StoppedWhen): ApplicationEnd =>
+    stoppedEnd(killRequest, description, when, step.now.wallMs);
   const attempt = liveAttempt(record);
   if (attempt === undefined) {
     dequeue(step, record.id);
-    const end = killedUnheld(reason, record.attemptsTotal === 0, step.now.wallMs);
-    step.changeApplication(application, { state: "KILLED", killRequest, end }, end);
+    const ended = end(record.attemptsTotal === 0 ? "before-start" : "between-attempts");
+    step.changeApplication(application, { state: ended.state, killRequest, end: ended }, ended);
     return;
   }
   const worker = step.state.workers.get(attempt.workerId);
@@ -41,7 +51,6 @@ function request(step: StepContext, application: LiveApplication, input: Kill): 
   const key = keyOf(step.state, record, attempt);
   if (!application.launchSent) {
     const outcome = { kind: "never-started", endedAtMs: step.now.wallMs } as const;
-    const end = killedUnheld(reason, record.attemptsTotal === 1, step.now.wallMs);
     step.changeApplication(application, { killRequest });
     finishAttempt(
       step,
@@ -49,33 +58,17 @@ function request(step: StepContext, application: LiveApplication, input: Kill): 
       key,
       application,
       { phase: "ENDED", outcome, endedAtMs: step.now.wallMs },
-      { kind: "end", end },
+      { kind: "end", end: end(record.attemptsTotal === 1 ? "before-start" : "between-attempts") },
     );
     return;
   }
+  const { cause, immediately, reason } = request;
   step.changeApplication(
     application,
     { state: "KILLING", killRequest },
-    { reason: "kill-requested", message: reason },
+    { reason: cause === "request" ? "kill-requested" : cause, message: reason },
   );
   worker.toLaunch.delete(key);
   worker.toKill.set(key, { immediately });
   step.stir(worker);
-}
-
-/** The end of an application that is killed while no attempt of it can have a process. */
-function killedUnheld(reason: string, beforeStart: boolean, endedAtMs: number): ApplicationEnd {
-  const what = beforeStart
-    ? "Killed before it was started"
-    : "Killed while it waited to be relaunched";
-  return {
-    state: "KILLED",
-    reason: beforeStart ? "killed-before-start" : "killed",
-    message: reason === "" ? what : `${what}: ${reason}`,
-    exitCode: null,
-    signal: null,
-    outOfMemory: false,
-    tree: null,
-    endedAtMs,
-  };
 }

@@ -52,6 +52,7 @@ function takeStart(
   application.accepted = true;
   step.changeApplication(application, {
     state: record.state === "KILLING" ? "KILLING" : "RUNNING",
+    firstStartedAtMs: record.firstStartedAtMs ?? startedAtMs,
     attempts: withChangedAttempt(record.attempts, attempt.number, {
       phase: "STARTED",
       pid,
@@ -113,7 +114,11 @@ function withStartOf(application: LiveApplication, outcome: AttemptOutcome): Liv
     const attempts = withChangedAttempt(record.attempts, attempt.number, {
       startedAtMs: outcome.startedAtMs,
     });
-    application.record = { ...record, attempts };
+    application.record = {
+      ...record,
+      attempts,
+      firstStartedAtMs: record.firstStartedAtMs ?? outcome.startedAtMs,
+    };
   }
   return application;
 }

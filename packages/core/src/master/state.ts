@@ -8,6 +8,7 @@ import type { ListedAttempt, WorkerIntent } from "../protocol/worker.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Token } from "./input.ts";
 import type { MasterSettings } from "./settings.ts";
+import type { TimeLimit } from "./time-limits.ts";
 import type { ClusterRecord, RequestRecord, WorkerRecord } from "./store-change.ts";
 
 /**
@@ -35,6 +36,12 @@ export interface MasterState {
   readonly agenda: Agenda<AgendaItem>;
   /** Live applications by state. */
   readonly counts: Map<ApplicationState, number>;
+  /** By namespace and key: the live applications that have it, in the order of their numbers. */
+  readonly keyLines: Map<string, Set<string>>;
+  /** Applications that wait for the holder of their key, and are therefore not in the queue. */
+  readonly blocked: Set<string>;
+  /** Limits that count from submission, at the boot time at which they are reached. */
+  readonly timeLimits: Agenda<TimeLimit>;
   /** Applications that wait for the end of a backoff, and are therefore not in the queue. */
   readonly delayed: Set<string>;
   /** Workers that the present step has to look at before it ends. */
@@ -89,8 +96,8 @@ export interface HeldSync {
 
 /** What one reply told a worker, until the worker says that it obeyed. */
 export interface SentDirectives {
-  readonly launches: readonly AttemptKey[];
-  readonly forgets: readonly AttemptKey[];
+  readonly launches: ReadonlySet<AttemptKey>;
+  readonly forgets: ReadonlySet<AttemptKey>;
   readonly kills: readonly AttemptKey[];
 }
 

@@ -1,11 +1,13 @@
 import type { ApplicationRecord } from "../application/record.ts";
 import { isTerminal } from "../application/state.ts";
 import type { AlohaEvent } from "../event.ts";
+import { joinLine, leaveLine } from "./key-line.ts";
 import type { MasterAnswer, MasterEffect } from "./effect.ts";
 import type { Now, Token } from "./input.ts";
 import type { LiveApplication, MasterState } from "./state.ts";
 import type { StoreChange, WorkerMode, WorkerRecord } from "./store-change.ts";
 import type { WorkerEntry } from "./state.ts";
+import { enqueue } from "./waiting.ts";
 
 type Unsequenced<Event> = Event extends AlohaEvent ? Omit<Event, "sequence" | "atMs"> : never;
 
@@ -66,7 +68,7 @@ export class StepContext {
     this.persist({ kind: "application", application: record });
     if (!changed) return;
     this.#count(before.state, -1);
-    if (isTerminal(to)) this.state.applications.delete(record.id);
+    if (isTerminal(to)) this.#endLife(application);
     else this.#count(to, +1);
     this.emit({
       kind: "application-state-changed",
@@ -81,10 +83,17 @@ export class StepContext {
     });
   }
 
+  #endLife(application: LiveApplication): void {
+    this.state.applications.delete(application.record.id);
+    const next = leaveLine(this.state, application);
+    if (next !== undefined) enqueue(this, next);
+  }
+
   /** Takes up an application that has just been submitted. */
   addApplication(application: LiveApplication): void {
     const { record, description } = application;
     this.state.applications.set(record.id, application);
+    joinLine(this.state, application);
     this.#count(record.state, +1);
     this.persist({ kind: "description", appId: record.id, description });
     this.persist({ kind: "application", application: record });

@@ -16,6 +16,7 @@ import { StepContext } from "./step-context.ts";
 import { expireRequests, submit } from "./submit.ts";
 import { abandon, answerSyncs, endHold, receiveSync } from "./sync.ts";
 import { explain, viewOverview, viewWorkers } from "./views.ts";
+import { dropStaleLimits, enforceLimits } from "./time-limits.ts";
 import { endBackoff } from "./waiting.ts";
 
 /** Takes a batch of inputs at one moment; returns what is to be done, in order. */
@@ -27,6 +28,7 @@ export function stepMaster(
   const step = new StepContext(state, now);
   for (const input of inputs) take(step, input);
   takeDue(step);
+  enforceLimits(step);
   endStep(step);
   return step.effects;
 }
@@ -36,6 +38,7 @@ export function endStep(step: StepContext): void {
   placeWaiting(step);
   answerSyncs(step);
   endRecovery(step);
+  dropStaleLimits(step);
   askToWake(step);
 }
 
@@ -168,6 +171,7 @@ function askToWake(step: StepContext): void {
   const { state } = step;
   const atMs = Math.min(
     state.agenda.nextMs ?? Number.POSITIVE_INFINITY,
+    state.timeLimits.nextMs ?? Number.POSITIVE_INFINITY,
     state.queue.nextWakeMs ?? Number.POSITIVE_INFINITY,
   );
   if (atMs === state.wakeAtMs) return;

@@ -1,7 +1,12 @@
 import { formatApplicationId } from "../application/application-id.ts";
+import type { ApplicationDescription } from "../application/description.ts";
 import type { ApplicationRecord } from "../application/record.ts";
 import type { MasterInput } from "./input.ts";
-import { enqueue } from "./waiting.ts";
+import { quote } from "../units/quote.ts";
+import { keyLineLengthMax, lineOf } from "./key-line.ts";
+import { requestStop } from "./kill.ts";
+import { watchLimits } from "./time-limits.ts";
+import { countWaiting, enqueue } from "./waiting.ts";
 import type { LiveApplication } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -16,19 +21,23 @@ type Submit = Extract<MasterInput, { readonly kind: "submit" }>;
 export function submit(step: StepContext, input: Submit): void {
   const { state } = step;
   if (answeredFromRequest(step, input)) return;
-  const refusal = refusalOfSubmit(step);
+  const refusal = refusalOfSubmit(step) ?? refusalOfKey(step, input.description);
   if (refusal !== undefined) {
     step.answer(input.token, { kind: "refused", ...refusal });
     return;
   }
   const number = takeNumber(step);
+  const id = formatApplicationId(input.prefix, step.now.wallMs, number);
+  if (input.description.onConflict === "replace") replaceLine(step, input.description, id);
   const record: ApplicationRecord = {
-    id: formatApplicationId(input.prefix, step.now.wallMs, number),
+    id,
     number,
+    rerunOf: input.rerunOf ?? null,
     state: "SUBMITTED",
     submittedAtMs: step.now.wallMs,
     changedAtMs: step.now.wallMs,
     killRequest: null,
+    firstStartedAtMs: null,
     attempts: [],
     attemptsTotal: 0,
     restartedAtMs: [],
@@ -48,6 +57,7 @@ export function submit(step: StepContext, input: Submit): void {
     state.requests.set(request.requestId, request);
     step.persist({ kind: "request", request });
   }
+  watchLimits(step, application);
   enqueue(step, application);
   step.answer(input.token, { kind: "submitted", appId: record.id, duplicate: false });
 }
@@ -67,9 +77,12 @@ function answeredFromRequest(step: StepContext, input: Submit): boolean {
   return true;
 }
 
-function refusalOfSubmit(
-  step: StepContext,
-): { readonly code: "read-only" | "limit-exceeded"; readonly message: string } | undefined {
+interface Refusal {
+  readonly code: "read-only" | "limit-exceeded" | "conflict";
+  readonly message: string;
+}
+
+function refusalOfSubmit(step: StepContext): Refusal | undefined {
   const { state } = step;
   if (state.lowSpace) {
     return {
@@ -79,13 +92,42 @@ function refusalOfSubmit(
     };
   }
   const limit = state.settings.waitingApplicationsMax;
-  if (state.queue.size + state.delayed.size >= limit) {
+  if (countWaiting(state) >= limit) {
     return {
       code: "limit-exceeded",
       message: `${limit} applications wait already, which is the limit. Try again when some have started`,
     };
   }
   return undefined;
+}
+
+/** A key that is taken refuses, where that was asked for, or where too many wait for it. */
+function refusalOfKey(step: StepContext, description: ApplicationDescription): Refusal | undefined {
+  const line = lineOf(step.state, description);
+  if (line === undefined) return undefined;
+  const { namespace, key, onConflict } = description;
+  const [holder] = line;
+  const what = `The key ${quote(key)} of namespace ${namespace}`;
+  if (onConflict === "reject") {
+    const message = `${what} is held by ${holder}, which is live. Wait until it has ended, stop it, or submit with onConflict queue or replace`;
+    return { code: "conflict", message };
+  }
+  if (line.size < keyLineLengthMax) return undefined;
+  const message = `${line.size} applications with the key ${quote(key)} of namespace ${namespace} are live already, which is the limit. Try again when some have ended`;
+  return { code: "limit-exceeded", message };
+}
+
+/** The wish to end those that have the key is durable with the submission; the new one is placed once they have. */
+function replaceLine(step: StepContext, description: ApplicationDescription, id: string): void {
+  for (const appId of [...(lineOf(step.state, description) ?? [])].reverse()) {
+    const application = step.state.applications.get(appId);
+    if (application === undefined || application.record.killRequest !== null) continue;
+    requestStop(step, application, {
+      cause: "replaced",
+      immediately: false,
+      reason: `replaced by ${id}`,
+    });
+  }
 }
 
 function takeNumber(step: StepContext): number {

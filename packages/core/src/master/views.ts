@@ -1,5 +1,8 @@
 import type { Explanation } from "../placement/explanation.ts";
 import { formatDuration } from "../units/duration.ts";
+import { quote } from "../units/quote.ts";
+import { keyHolder } from "./key-line.ts";
+import { countWaiting } from "./waiting.ts";
 import type { Overview } from "./effect.ts";
 import { liveAttempt } from "./attempts.ts";
 import type { LiveApplication, MasterState } from "./state.ts";
@@ -36,7 +39,7 @@ export function viewOverview(state: MasterState): Overview {
     clusterId: state.cluster.clusterId,
     epoch: state.cluster.epoch.number,
     applications: Object.fromEntries([...state.counts].filter(([, count]) => count > 0)),
-    waiting: state.queue.size + state.delayed.size,
+    waiting: countWaiting(state),
     workers,
     milliCores,
     memoryMiB,
@@ -54,6 +57,15 @@ export function explain(step: StepContext, appId: string): Explanation | undefin
     return {
       ...base,
       summary: `It waits ${formatDuration(waitMs)} more before the next attempt (backoff)`,
+    };
+  }
+  const holder = step.state.blocked.has(appId) ? keyHolder(step.state, application) : undefined;
+  if (holder !== undefined) {
+    const { namespace, key } = application.description;
+    const where = namespace === "default" ? "" : ` of namespace ${namespace}`;
+    return {
+      ...base,
+      summary: `It waits for ${holder} to end, which holds the key ${quote(key)}${where}`,
     };
   }
   const attempt = liveAttempt(record);

@@ -1,10 +1,15 @@
-import type { LiveApplication } from "./state.ts";
+import { keyHolder } from "./key-line.ts";
+import type { LiveApplication, MasterState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Puts an application that has no live attempt in line, now or when its backoff is over. */
+/** Puts an application that has no live attempt in line: now, when its backoff is over, or when the holder of its key has ended. */
 export function enqueue(step: StepContext, application: LiveApplication): void {
   const { record, description } = application;
   const { state, now } = step;
+  if (keyHolder(state, application) !== undefined) {
+    state.blocked.add(record.id);
+    return;
+  }
   if (record.notBeforeMs !== null && record.notBeforeMs > now.wallMs) {
     state.delayed.add(record.id);
     state.agenda.add(now.bootMs + (record.notBeforeMs - now.wallMs), {
@@ -40,5 +45,11 @@ export function endBackoff(step: StepContext, appId: string): void {
 /** Takes an application out of line. */
 export function dequeue(step: StepContext, appId: string): void {
   step.state.queue.remove(appId);
+  step.state.blocked.delete(appId);
   step.state.delayed.delete(appId);
+}
+
+/** Applications without a live attempt, for whatever they wait. */
+export function countWaiting({ queue, delayed, blocked }: MasterState): number {
+  return queue.size + delayed.size + blocked.size;
 }

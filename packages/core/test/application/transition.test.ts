@@ -11,6 +11,8 @@ const running: ApplicationRecord = {
   submittedAtMs: 0,
   changedAtMs: 0,
   killRequest: null,
+  firstStartedAtMs: null,
+  rerunOf: null,
   attempts: [],
   attemptsTotal: 1,
   restartedAtMs: [],
@@ -31,7 +33,10 @@ const killed: AttemptOutcome = {
 
 describe("an attempt that was killed", () => {
   it("ends its application as KILLED if somebody asked for that", () => {
-    const application = { ...running, killRequest: { atMs: 0, immediately: false, reason: "" } };
+    const application = {
+      ...running,
+      killRequest: { cause: "request" as const, atMs: 0, immediately: false, reason: "" },
+    };
     expect(decideAfterAttempt(application, describedApplication, killed, 1)).toMatchObject({
       kind: "end",
       end: { state: "KILLED" },

@@ -38,6 +38,8 @@ export function record(change: Partial<ApplicationRecord> = {}): ApplicationReco
     submittedAtMs: 0,
     changedAtMs: 0,
     killRequest: null,
+    firstStartedAtMs: null,
+    rerunOf: null,
     attempts: [],
     attemptsTotal: 0,
     restartedAtMs: [],

@@ -13,7 +13,7 @@ import {
   written,
 } from "./bad-history.ts";
 
-const killRequest = { atMs: 0, immediately: false, reason: "" };
+const killRequest = { cause: "request" as const, atMs: 0, immediately: false, reason: "" };
 
 function finishedAfter(
   change: Parameters<typeof exited>[0],

@@ -14,7 +14,7 @@ describe("work-outlives-managers", () => {
   });
 
   it("is content with a durable kill, a time limit, a fence, and the end of supervision", () => {
-    const killRequest = { atMs: 0, immediately: false, reason: "" };
+    const killRequest = { cause: "request" as const, atMs: 0, immediately: false, reason: "" };
     expect(
       judge(workOutlivesManagers(), [
         kept,

@@ -40,6 +40,8 @@ export function viewSummary({ application, ...stored }: StoredApplication): Appl
     workerId: newest?.workerId ?? null,
     startedAtMs: newest?.startedAtMs ?? null,
     killRequested: application.killRequest !== null,
+    key: description.key,
+    rerunOf: application.rerunOf,
     end: application.end,
   };
 }
