@@ -53,6 +53,8 @@ class Client implements SupervisorClient {
   readonly #options: SupervisorClientOptions;
   readonly #path: string;
   #socket: Socket | null = null;
+  /** Commands of this turn of the loop, which leave in one write. */
+  #gathered: string[] = [];
   #connected = false;
   #closed = false;
   #retry: Timer | null = null;
@@ -81,18 +83,27 @@ class Client implements SupervisorClient {
       return false;
     }
     if (command.kind === "shutdown") this.#shuttingDown = true;
-    socket.write(encodeFrame(command));
+    if (this.#gathered.length === 0) this.#options.runtime.timers.soon(() => this.#flush());
+    this.#gathered.push(encodeFrame(command));
     return true;
   }
 
   close(): void {
     this.#closed = true;
     this.#retry?.clear();
+    this.#flush();
     this.#socket?.end();
+  }
+
+  #flush(): void {
+    const frames = this.#gathered;
+    this.#gathered = [];
+    if (frames.length > 0) this.#socket?.write(frames.join(""));
   }
 
   #connect(): void {
     const socket = connect(this.#path);
+    this.#gathered = [];
     const frames = new FrameReader();
     this.#socket = socket;
     socket.on("connect", () => {

@@ -32,11 +32,7 @@ export function commandEnvironment(
   description: ApplicationDescription,
   worker: { readonly workerId: string; readonly environment: WorkerEnvironment },
 ): CommandEnvironment {
-  const environment: Record<string, string> = { PATH: defaultPath };
-  for (const [name, value] of Object.entries(worker.environment)) {
-    const passes = inherited.has(name) || name.startsWith("LC_");
-    if (passes && value !== undefined) environment[name] = value;
-  }
+  const environment: Record<string, string> = { ...inheritedFrom(worker.environment) };
   for (const [name, value] of Object.entries(description.environment)) {
     if (typeof value === "string") {
       environment[name] = value;
@@ -58,6 +54,21 @@ export function commandEnvironment(
   environment["ALOHA_APP_NAME"] = description.name;
   if (description.libs.length > 0) environment["ALOHA_LIBS"] = description.libs.join(":");
   return { kind: "environment", environment };
+}
+
+const inheritedByWorker = new WeakMap<WorkerEnvironment, Readonly<Record<string, string>>>();
+
+/** What every application gets: it is the same for each, so it is picked out once. */
+function inheritedFrom(worker: WorkerEnvironment): Readonly<Record<string, string>> {
+  const known = inheritedByWorker.get(worker);
+  if (known !== undefined) return known;
+  const environment: Record<string, string> = { PATH: defaultPath };
+  for (const [name, value] of Object.entries(worker)) {
+    const passes = inherited.has(name) || name.startsWith("LC_");
+    if (passes && value !== undefined) environment[name] = value;
+  }
+  inheritedByWorker.set(worker, environment);
+  return environment;
 }
 
 /** What applications may know of a variable of the worker: undefined if it has none of this name, or keeps it to itself. */

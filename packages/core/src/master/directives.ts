@@ -83,14 +83,14 @@ function takeDirectives(worker: WorkerEntry): readonly Directive[] {
     worker.toKill.delete(attempt);
     worker.killing.set(attempt, { immediately });
   }
-  const forgets: AttemptKey[] = [];
+  const forgets = new Set<AttemptKey>();
   for (const attempt of worker.toForget) {
     if (full()) break;
     directives.push({ kind: "forget", attempt });
-    forgets.push(attempt);
+    forgets.add(attempt);
     worker.toForget.delete(attempt);
   }
-  const launches: AttemptKey[] = [];
+  const launches = new Set<AttemptKey>();
   for (const attempt of worker.toLaunch) {
     if (full()) break;
     const application = worker.live.get(attempt);
@@ -99,7 +99,7 @@ function takeDirectives(worker: WorkerEntry): readonly Directive[] {
     const { description } = application;
     directives.push({ kind: "launch", attempt, description });
     bytes += descriptionBytes(description);
-    launches.push(attempt);
+    launches.add(attempt);
     application.launchSent = true;
   }
   if (directives.length > 0) worker.sent.set(seq, { launches, forgets, kills });
@@ -173,7 +173,7 @@ export function repeatKills(
 export function isLaunchUnderWay(worker: WorkerEntry, attempt: AttemptKey): boolean {
   if (worker.toLaunch.has(attempt)) return true;
   for (const sent of worker.sent.values()) {
-    if (sent.launches.includes(attempt)) return true;
+    if (sent.launches.has(attempt)) return true;
   }
   return false;
 }
@@ -182,7 +182,7 @@ export function isLaunchUnderWay(worker: WorkerEntry, attempt: AttemptKey): bool
 export function isForgetUnderWay(worker: WorkerEntry, attempt: AttemptKey): boolean {
   if (worker.toForget.has(attempt)) return true;
   for (const sent of worker.sent.values()) {
-    if (sent.forgets.includes(attempt)) return true;
+    if (sent.forgets.has(attempt)) return true;
   }
   return false;
 }

@@ -59,7 +59,7 @@ function apply(step: WorkerStep, reply: PendingReply): void {
   }
   settled(step, reply.settled);
   forget(step, reply.forgotten);
-  const listChanged = reply.accepted.length + reply.listed.length + reply.forgotten.length > 0;
+  const listChanged = reply.accepted.length + reply.listed.length + reply.forgotten.size > 0;
   sync.applied.push({ seq: reply.seq, listChanged, named: false });
 }
 
@@ -67,13 +67,13 @@ function apply(step: WorkerStep, reply: PendingReply): void {
  * The supervisor is told only now: were it told before, a crash in between would leave an entry
  * without a record. What it did not hear it is told again when it lists the attempt (supervisor-link.ts).
  */
-function forget(step: WorkerStep, keys: readonly AttemptKey[]): void {
-  if (keys.length === 0) return;
+function forget(step: WorkerStep, keys: ReadonlySet<AttemptKey>): void {
+  if (keys.size === 0) return;
   for (const attempt of keys) {
     const held = step.state.attempts.get(attempt);
     if (held !== undefined) removeAttempt(step.state, held);
   }
-  supervise(step, { kind: "forget", attempts: keys });
+  supervise(step, { kind: "forget", attempts: [...keys] });
 }
 
 function settled(step: WorkerStep, keys: readonly AttemptKey[]): void {

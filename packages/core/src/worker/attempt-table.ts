@@ -31,11 +31,13 @@ export function removeAttempt(state: WorkerState, held: HeldAttempt): void {
   remember(state.forgotten, held.attempt, state.limits.forgottenMax);
 }
 
+/** Drops the older half at once when it is full: a set that loses its oldest at every step is slow to find it. */
 function remember(set: Set<AttemptKey>, attempt: AttemptKey, max: number): void {
   set.add(attempt);
   if (set.size <= max) return;
+  let excess = Math.ceil(max / 2);
   for (const oldest of set) {
+    if (excess-- <= 0) break;
     set.delete(oldest);
-    break;
   }
 }

@@ -16,7 +16,7 @@ export interface Obeyed {
   readonly accepted: AttemptKey[];
   readonly settled: AttemptKey[];
   readonly listed: AttemptKey[];
-  readonly forgotten: AttemptKey[];
+  readonly forgotten: Set<AttemptKey>;
 }
 
 /**
@@ -29,7 +29,7 @@ export function obeyDirectives(
   grant: Grant,
   entries: WorkerJournalEntry[],
 ): Obeyed {
-  const obeyed: Obeyed = { accepted: [], settled: [], listed: [], forgotten: [] };
+  const obeyed: Obeyed = { accepted: [], settled: [], listed: [], forgotten: new Set() };
   for (const directive of directives) {
     if (!isAttemptKey(directive.attempt)) {
       log(step, "warn", "The master named no attempt", { directive: directive.kind });
@@ -43,9 +43,12 @@ export function obeyDirectives(
         kill(step, directive, grant, entries, obeyed);
         break;
       case "forget":
-        forget(step, directive.attempt, entries, obeyed);
+        forget(step, directive.attempt, obeyed);
         break;
     }
+  }
+  if (obeyed.forgotten.size > 0) {
+    entries.push({ kind: "forgotten", attempts: [...obeyed.forgotten] });
   }
   return obeyed;
 }
@@ -153,12 +156,7 @@ function kill(
   }
 }
 
-function forget(
-  step: WorkerStep,
-  attempt: AttemptKey,
-  entries: WorkerJournalEntry[],
-  obeyed: Obeyed,
-): void {
+function forget(step: WorkerStep, attempt: AttemptKey, obeyed: Obeyed): void {
   const known = step.state.attempts.get(attempt);
   if (known === undefined) return;
   if (mayRun(known)) {
@@ -166,9 +164,7 @@ function forget(
     log(step, "warn", "The master wants an attempt forgotten that has not ended", { attempt });
     return;
   }
-  if (obeyed.forgotten.includes(attempt)) return;
-  entries.push({ kind: "forgotten", attempts: [attempt] });
-  obeyed.forgotten.push(attempt);
+  obeyed.forgotten.add(attempt);
 }
 
 /** Decides an end that the supervisor has no part in; it counts once it is durable. */

@@ -88,7 +88,7 @@ export interface PendingReply {
   readonly settled: readonly AttemptKey[];
   /** Launches that get listed besides the accepted ones. */
   readonly listed: readonly AttemptKey[];
-  readonly forgotten: readonly AttemptKey[];
+  readonly forgotten: ReadonlySet<AttemptKey>;
   /** A grant that must wait until the list of masters that came with it is on disk. */
   readonly grant: Grant | null;
 }

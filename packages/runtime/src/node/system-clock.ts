@@ -4,8 +4,8 @@ import type { Clock } from "../clock.ts";
 
 /**
  * The host's clocks. Boot time is read from /proc/uptime (10 ms resolution, time asleep
- * included, see proc(5)); where there is none, it is the monotonic clock, which is right
- * except across a suspend.
+ * included, see proc(5)) and may lag by as much again; where there is none, it is the
+ * monotonic clock, which is right except across a suspend.
  */
 export function systemClock(): Clock {
   return {
@@ -15,11 +15,24 @@ export function systemClock(): Clock {
   };
 }
 
+/** What was read is good for as long as its resolution; the monotonic clock, which says so, costs a hundredth. */
+const freshForMs = 10;
+
 /** Opened once and kept: a lease asks for the time often. -1 where there is no such file. */
 let uptimeDescriptor: number | undefined;
 const uptimeText = Buffer.alloc(64);
+let bootMs = 0;
+let readAtMs = Number.NEGATIVE_INFINITY;
 
 function readBootMs(): number {
+  const monotonicMs = performance.now();
+  if (monotonicMs - readAtMs < freshForMs) return bootMs;
+  readAtMs = monotonicMs;
+  bootMs = readUptimeMs();
+  return bootMs;
+}
+
+function readUptimeMs(): number {
   uptimeDescriptor ??= openUptime();
   if (uptimeDescriptor < 0) return Number(process.hrtime.bigint() / 1_000_000n);
   const length = readSync(uptimeDescriptor, uptimeText, 0, uptimeText.length, 0);

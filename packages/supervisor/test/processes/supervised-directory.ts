@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +106,8 @@ export class SupervisedDirectory implements AsyncDisposable {
         timeLimitMs: null,
         openFilesMax: null,
         account: null,
+        messagePath: null,
+        hosted: null,
         milliCores: 1000,
         memoryMiB: 256,
         ...spec,
@@ -174,9 +177,12 @@ export class SupervisedDirectory implements AsyncDisposable {
   }
 }
 
+/** Of this run alone: processes are found by their mark on the whole host, where other tests may run. */
+const clusterId = `test-${randomUUID()}`;
+
 export function attemptKey(number: number): AttemptKey {
   return formatAttemptKey({
-    clusterId: "test",
+    clusterId,
     appId: `app-20260101000000-${String(number).padStart(4, "0")}`,
     number: 1,
   });
