@@ -2,11 +2,17 @@ import type { CommandDefinition } from "./command-definition.ts";
 
 /** A command as the overview of `aloha --help` shows it; the rest of it is loaded when it is named. */
 export interface CommandEntry {
+  /** One word, or two: a noun that has several commands, and the verb. */
   readonly name: string;
   readonly summary: string;
   readonly group: string;
   load(): Promise<CommandDefinition>;
 }
+
+/** What the overview says of a noun that has several commands. */
+export const nounSummaries: ReadonlyMap<string, string> = new Map([
+  ["store", "back up, check, restore and copy what a master keeps"],
+]);
 
 const begin = "Begin:";
 const applications = "Applications:";

@@ -1,7 +1,8 @@
 import { AlohaError } from "@aloha/core/vocabulary";
 import { Command, CommanderError } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";
-import { commandTable } from "./command-table.ts";
+import { commandTable, nounSummaries } from "./command-table.ts";
+import type { CommandEntry } from "./command-table.ts";
 import { exitCodeOfError, exitCodes } from "./exit-code.ts";
 import { writeError } from "./output/write-error.ts";
 import { version } from "./version.ts";
@@ -33,7 +34,9 @@ export async function runCommandLine(
     await context.stdout.write(help.join(""));
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) {
+    // A noun alone, such as `aloha store`, shows its help as `aloha` alone does.
+    const isHelp = error instanceof CommanderError && error.code === "commander.help";
+    if (isHelp || (error instanceof CommanderError && error.exitCode === 0)) {
       await context.stdout.write(help.join(""));
       return exitCodes.success;
     }
@@ -61,30 +64,75 @@ function buildProgram(
     .configureOutput({ writeOut: writeHelp, writeErr: writeHelp, outputError: () => {} })
     .addHelpText("after", afterHelp);
   for (const entry of commandTable) {
-    program
-      .command(entry.name)
-      .summary(entry.summary)
-      .description(`${entry.summary.charAt(0).toUpperCase()}${entry.summary.slice(1)}.`)
-      .helpGroup(entry.group);
+    declare(program, entry);
   }
   // A command's own code is loaded when it is named: `aloha ps` must not wait for the master's code.
-  program.hook("preSubcommand", async (_program, command) => {
-    const entry = commandTable.find((candidate) => candidate.name === command.name());
+  const loadNamed = async (_parent: Command, command: Command): Promise<void> => {
+    const entry = commandTable.find(({ name }) => name === pathOf(command));
     if (entry === undefined) return;
     const definition = await entry.load();
     definition.configure(command);
     command.action(async () => {
       finish(await definition.run(context, command));
     });
-  });
+  };
+  for (const command of [program, ...program.commands]) command.hook("preSubcommand", loadNamed);
   return program;
 }
 
-/** `help ps` as `ps --help`: only a command that is named by itself is loaded with its options. `help nonsense` as `nonsense`. */
+/** `store backup` becomes a command below `store`. */
+function declare(program: Command, entry: CommandEntry): void {
+  const words = entry.name.split(" ");
+  const [noun = ""] = words;
+  const parent =
+    words.length === 1
+      ? program
+      : (program.commands.find((command) => command.name() === noun) ??
+        declareNoun(program, noun, entry.group));
+  parent
+    .command(words.at(-1) ?? "")
+    .summary(entry.summary)
+    .description(sentence(entry.summary))
+    .helpGroup(words.length === 1 ? entry.group : "Commands:");
+}
+
+function declareNoun(program: Command, noun: string, group: string): Command {
+  const summary = nounSummaries.get(noun) ?? "";
+  return program
+    .command(noun)
+    .summary(summary)
+    .description(sentence(summary))
+    .usage("<command> [options]")
+    .helpGroup(group);
+}
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+
+/** The words that name a command on the command line. */
+function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null
+    ? command.name()
+    : `${parent.name()} ${command.name()}`;
+}
+
+/** `help store backup` as `store backup --help`: only a command that is named by itself is loaded with its options. `help nonsense` as `nonsense`. */
 function withHelpOption(argv: readonly string[]): string[] {
-  const [first, name] = argv;
-  if (first !== "help" || name === undefined || name.startsWith("-")) return [...argv];
-  return commandTable.some((entry) => entry.name === name) ? [name, "--help"] : [name];
+  const [first, ...words] = argv;
+  const named = words.filter((word) => !word.startsWith("-"));
+  if (first !== "help" || named.length === 0) return [...argv];
+  const isKnown = commandTable.some(({ name }) => `${name} `.startsWith(`${named.join(" ")} `));
+  return isKnown ? [...named, "--help"] : named;
+}
+
+/** The command that a command line names; undefined if it names none. */
+function commandNamed(argv: readonly string[]): string | undefined {
+  const [first = "", second = ""] = argv;
+  const names = commandTable.map(({ name }) => name);
+  if (names.includes(`${first} ${second}`)) return `${first} ${second}`;
+  return names.find((name) => name.split(" ")[0] === first)?.split(" ")[0];
 }
 
 async function reportFailure(
@@ -110,8 +158,8 @@ function usageMessage(error: CommanderError, argv: readonly string[]): string {
   const message = error.message.replace(/^error: /, "").replace(/\.?\s*$/, "");
   const [what, suggestion] = message.split(/\s*\((?=Did you mean .*\?\)$)/);
   const said = suggestion === undefined ? `${what}.` : `${what}. ${suggestion.slice(0, -1)}`;
-  const named = commandTable.find(({ name }) => name === argv[0]);
-  return `${said} Try: aloha help${named === undefined ? "" : ` ${named.name}`}`;
+  const named = commandNamed(argv);
+  return `${said} Try: aloha help${named === undefined ? "" : ` ${named}`}`;
 }
 
 /** Before the command line is understood an error is in JSON too if `-o json` stands anywhere before `--`. */
