@@ -13,6 +13,7 @@ import {
   type TreeReference,
 } from "./core/index.ts";
 import type { JournalWriter } from "./journal-writer.ts";
+import { readEndMessage } from "./output/read-end-message.ts";
 import type { CommandServer } from "./socket/command-server.ts";
 import type { Spawner } from "./spawn/spawner.ts";
 
@@ -62,10 +63,18 @@ export class Supervisor {
     const { state, runtime } = this.#parts();
     for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
       const now = { bootMs: runtime.clock.bootMs(), wallMs: runtime.clock.wallMs() };
-      for (const effect of step(state, next, now)) this.#carryOut(effect);
+      for (const effect of step(state, this.#complete(next), now)) this.#carryOut(effect);
     }
     this.#feeding = false;
     this.#writeJournal();
+  }
+
+  /** Whoever sees the exit of an attempt does not know of its last words. */
+  #complete(input: SupervisorInput): SupervisorInput {
+    if (input.kind !== "exited") return input;
+    const path = this.#parts().state.attempts.get(input.attempt)?.spec?.messagePath;
+    const message = path === undefined || path === null ? undefined : readEndMessage(path);
+    return message === undefined ? input : { ...input, message };
   }
 
   /** What is written when the journal is made anew. */

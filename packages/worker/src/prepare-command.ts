@@ -1,11 +1,17 @@
-import { parseAttemptKey } from "@aloha/core";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isCode, parseAttemptKey } from "@aloha/core";
 import type {
   ApplicationDescription,
   AttemptKey,
+  AttemptParts,
   PreparedCommand,
   PrepareFailure,
 } from "@aloha/core";
 import { commandEnvironment, type WorkerEnvironment } from "./command-environment.ts";
+import type { ApplicationCommand } from "./types/application-type.ts";
+import { dedicatedHost } from "./types/dedicated-host.ts";
+import type { CodeSettings } from "./types/dedicated-host.ts";
 import { applicationTypes, findApplicationType } from "./types/find-application-type.ts";
 import { claimApplicationDirectory } from "./work-directory/application-directory.ts";
 
@@ -13,6 +19,7 @@ export interface PrepareOptions {
   readonly workPath: string;
   readonly workerId: string;
   readonly environment: WorkerEnvironment;
+  readonly code: CodeSettings;
 }
 
 export type Preparation =
@@ -26,16 +33,8 @@ export async function prepareCommand(
   options: PrepareOptions,
 ): Promise<Preparation> {
   const parts = parseAttemptKey(attempt);
-  const type = findApplicationType(description.entryPoint);
-  if (parts === undefined || type === undefined) {
-    const known = applicationTypes.map(({ names }) => names[0]).join(", ");
-    return {
-      kind: "failed",
-      code: "unknown-entry-point",
-      message: `The worker knows no entryPoint "${description.entryPoint}". It runs: ${known}.`,
-    };
-  }
-  const command = type.command(description, options);
+  if (parts === undefined) return unknownEntryPoint(description);
+  const command = await commandOf(attempt, parts, description, options);
   if (command.kind === "no-command") {
     return { kind: "failed", code: command.code, message: command.message };
   }
@@ -45,13 +44,23 @@ export async function prepareCommand(
   }
   try {
     const directory = await claimApplicationDirectory(options.workPath, parts.appId, parts.number);
+    for (const { name, text } of command.files ?? []) {
+      await writeFile(join(directory, name), text, { mode: 0o600 });
+    }
+    const messagePath = join(directory, `.message-${parts.number}`);
     return {
       kind: "prepared",
       command: {
         argv: command.argv,
         workingDirectory: directory,
         outputDirectory: directory,
-        environment: { ...resolved.environment, ...command.environment },
+        environment: {
+          ...resolved.environment,
+          ...command.environment,
+          ALOHA_MESSAGE_FILE: messagePath,
+        },
+        messagePath,
+        hosted: null,
         openFilesMax: null,
         account: null,
       },
@@ -64,4 +73,32 @@ export async function prepareCommand(
       message: `The work directory of ${parts.appId} cannot be made on worker ${options.workerId}: ${reason}`,
     };
   }
+}
+
+async function commandOf(
+  attempt: AttemptKey,
+  parts: AttemptParts,
+  description: ApplicationDescription,
+  options: PrepareOptions,
+): Promise<ApplicationCommand> {
+  const { entryPoint } = description;
+  if (isCode(entryPoint)) {
+    const applicationDir = join(options.workPath, parts.appId);
+    return dedicatedHost(attempt, parts, applicationDir, description, options.code);
+  }
+  const type = findApplicationType(entryPoint);
+  if (type !== undefined) return type.command(description, options);
+  const { code, message } = unknownEntryPoint(description);
+  return { kind: "no-command", code, message };
+}
+
+function unknownEntryPoint({
+  entryPoint,
+}: ApplicationDescription): Extract<Preparation, { kind: "failed" }> {
+  const known = applicationTypes.map(({ names }) => names[0]).join(", ");
+  return {
+    kind: "failed",
+    code: "unknown-entry-point",
+    message: `The worker knows no entryPoint "${entryPoint}". It runs: ${known}, and code as module#Export.`,
+  };
 }

@@ -8,7 +8,7 @@ import {
   workerLimits,
 } from "@aloha/core";
 import type { HostAndPort, LogPolicy, WorkerJournalEntry, WorkerLimits } from "@aloha/core";
-import { RpcEnv, tcpTransport, type RpcSecurity, type Transport } from "@aloha/rpc";
+import { RpcEnv, tcpTransport, type RpcLimits, type RpcSecurity, type Transport } from "@aloha/rpc";
 import type { AppendLog, Runtime } from "@aloha/runtime";
 import { findPortOccupant, openAppendLog } from "@aloha/runtime/node";
 import { openSupervisorClient } from "@aloha/supervisor";
@@ -21,7 +21,8 @@ import { hostResources } from "./resources/host-resources.ts";
 import { WorkerShell, type WorkerExit } from "./worker-shell.ts";
 import { readHostId } from "./work-directory/host-id.ts";
 import { openWorkDirectory, type WorkDirectory } from "./work-directory/open-work-directory.ts";
-import { scheduleCleanup, type CleanupPolicy } from "./work-directory/schedule-cleanup.ts";
+import type { CleanupPolicy } from "./work-directory/choose-removals.ts";
+import { scheduleCleanup } from "./work-directory/schedule-cleanup.ts";
 import { raiseIncarnation } from "./work-directory/worker-identity.ts";
 
 export interface WorkerStartOptions {
@@ -44,11 +45,17 @@ export interface WorkerStartOptions {
   readonly softwareVersion: string;
   /** The variables that applications may get from this worker. */
   readonly environment: WorkerEnvironment;
+  /** Absolute directories outside of which no code of applications is loaded; without: anywhere. */
+  readonly codeRoots?: readonly string[];
+  /** The `aloha.x.*` settings, which applications that are code are told. */
+  readonly extensions?: Readonly<Record<string, string>>;
   /** When directories of old applications are removed; null: never. */
   readonly cleanup: CleanupPolicy | null;
   /** TCP, unless told otherwise. */
   readonly transport?: Transport;
   readonly security?: RpcSecurity;
+  /** Bounds of the connections with masters. */
+  readonly network?: Partial<RpcLimits>;
   readonly limits?: Partial<WorkerLimits>;
   /** Further arguments for a supervisor that has to be started. */
   readonly supervisorArguments?: readonly string[];
@@ -146,7 +153,12 @@ function run(
     journal,
     masters: new MasterClient(rpc),
     // A copy: reading process.env asks the C library for every single variable.
-    prepare: { workPath: directory.path, workerId, environment: { ...options.environment } },
+    prepare: {
+      workPath: directory.path,
+      workerId,
+      environment: { ...options.environment },
+      code: { roots: options.codeRoots ?? ["/"], conf: options.extensions ?? {} },
+    },
     state: createWorker({
       identity: { ...identity, ...resources, address, softwareVersion: options.softwareVersion },
       limits: { ...workerLimits, ...options.limits },
@@ -181,7 +193,13 @@ function run(
   shell.feed({ kind: "begin" });
   const cleanup =
     options.cleanup &&
-    scheduleCleanup(directory.path, options.cleanup, () => shell.heldApplications(), runtime);
+    scheduleCleanup({
+      workPath: directory.path,
+      policy: options.cleanup,
+      runtime,
+      knowsAttempts: () => shell.isSupervised,
+      held: () => shell.heldApplications(),
+    });
   const ended = shell.ended.then((exit) => {
     cleanup?.clear();
     return close(exit, directory, rpc, journal, runtime);
@@ -212,7 +230,7 @@ async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
       name: workerEndpointName,
       runtime,
       transport: options.transport ?? tcpTransport(),
-      limits: { reconnectDelayMaxMs },
+      limits: { ...options.network, reconnectDelayMaxMs },
       listen: options.listen,
       advertisedHost: options.advertisedHost ?? advertisedHost(options.listen.host),
       ...(security === undefined ? {} : { security }),

@@ -46,6 +46,7 @@ export function checkDescription(description: unknown): string | undefined {
     return isBad("onConflict");
   if (!isLongText(description["description"])) return isBad("description");
   if (!isRecordOf(description["labels"], namesMax, isLongText)) return isBad("labels");
+  if (!isOneOf(description["isolation"], ["dedicated", "shared"])) return isBad("isolation");
   return isRequestedLogPolicy(description["logs"]) ? undefined : isBad("logs");
 }
 

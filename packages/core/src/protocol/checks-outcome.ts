@@ -1,4 +1,4 @@
-import { stopCauses } from "../application/outcome.ts";
+import { endMessageBytesMax, exitUnknownReasons, stopCauses } from "../application/outcome.ts";
 import {
   checkKinds,
   isBad,
@@ -28,14 +28,14 @@ export const checkOutcome: Check = checkKinds("the outcome", {
     if (signal !== null && !isSignal(signal)) return isBad("signal");
     if (exitCode === null && signal === null) return "exitCode and signal are both null";
     if (typeof outcome["outOfMemory"] !== "boolean") return isBad("outOfMemory");
+    const { message } = outcome;
+    if (message !== undefined && !isText(message, endMessageBytesMax)) return isBad("message");
     if (!isTime(outcome["startedAtMs"])) return isBad("startedAtMs");
     return checkStop(outcome) ?? checkEnd(outcome);
   },
   "start-failed": (outcome) => checkCode(outcome, startFailures) ?? checkEnd(outcome),
   "exit-unknown": (outcome) =>
-    (isOneOf(outcome["reason"], ["supervisor-lost", "host-rebooted"])
-      ? undefined
-      : isBad("reason")) ??
+    (isOneOf(outcome["reason"], exitUnknownReasons) ? undefined : isBad("reason")) ??
     checkMessage(outcome) ??
     checkStop(outcome) ??
     checkEnd(outcome),

@@ -93,6 +93,9 @@ function checkSpec(spec: unknown): string | undefined {
     return isBad("spec.openFilesMax");
   if (spec["account"] !== null && !isAccount(spec["account"])) return isBad("spec.account");
   if (!isCount(spec["milliCores"])) return isBad("spec.milliCores");
+  if (spec["messagePath"] !== null && !isPath(spec["messagePath"]))
+    return isBad("spec.messagePath");
+  if (spec["hosted"] !== null && !isHosted(spec["hosted"])) return isBad("spec.hosted");
   return isCount(spec["memoryMiB"]) ? undefined : isBad("spec.memoryMiB");
 }
 
@@ -130,6 +133,10 @@ function checkProcess(message: UnknownRecord): string | undefined {
   // 0: the main process is gone, and the attempt lives on until its tree is empty and its output read.
   if (!isCount(message["pid"])) return isBad("pid");
   return isTime(message["startedAtMs"]) ? undefined : isBad("startedAtMs");
+}
+
+function isHosted(value: unknown): boolean {
+  return isRecord(value) && isId(value["pool"]) && isLongText(value["order"]);
 }
 
 function isPath(value: unknown): boolean {

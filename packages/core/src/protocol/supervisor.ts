@@ -40,6 +40,18 @@ export interface StartSpec {
   readonly account: Account | null;
   readonly milliCores: number;
   readonly memoryMiB: number;
+  /** A file whose beginning becomes the message of the end, if the attempt has left one there. */
+  readonly messagePath: string | null;
+  /** Set for an attempt that runs inside a host which it shares: the rest then describes the host. */
+  readonly hosted: HostedStart | null;
+}
+
+/** An attempt without a process of its own. */
+export interface HostedStart {
+  /** Attempts of the same pool share hosts. */
+  readonly pool: string;
+  /** What the host is told to run; the supervisor does not look into it. */
+  readonly order: string;
 }
 
 /**

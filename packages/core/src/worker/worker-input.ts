@@ -1,6 +1,6 @@
 import type { AttemptKey } from "../attempt-key.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
-import type { Account, SupervisorReport } from "../protocol/supervisor.ts";
+import type { Account, HostedStart, SupervisorReport } from "../protocol/supervisor.ts";
 import type { ProbeReply, RegisterReply, SyncAnswer } from "../protocol/worker.ts";
 
 /** The clocks at the moment of a step. */
@@ -31,6 +31,8 @@ export interface PreparedCommand {
   readonly environment: Readonly<Record<string, string>>;
   readonly openFilesMax: number | null;
   readonly account: Account | null;
+  readonly messagePath: string | null;
+  readonly hosted: HostedStart | null;
 }
 
 export type PrepareFailure = Extract<AttemptOutcome, { kind: "start-failed" }>["code"];

@@ -196,6 +196,8 @@ const spec: StartSpec = {
   account: { uid: 1000, gid: 1000, groups: [1000, 27] },
   milliCores: 1,
   memoryMiB: 1,
+  messagePath: "/tmp/a/.message-1",
+  hosted: { pool: "p", order: "{}" },
 };
 export const commands: readonly SupervisorCommand[] = [
   { kind: "attach", version: 1, workerId: "w", incarnation: 1 },

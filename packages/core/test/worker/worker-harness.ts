@@ -284,6 +284,8 @@ export class WorkerHarness {
         environment: {},
         openFilesMax: null,
         account: null,
+        messagePath: null,
+        hosted: null,
       },
     });
   }

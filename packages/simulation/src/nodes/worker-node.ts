@@ -261,7 +261,11 @@ export class WorkerNode {
         ],
         workingDirectory: "/simulated",
         outputDirectory: "/simulated",
-        environment: {}, openFilesMax: null, account: null,
+        environment: {},
+        openFilesMax: null,
+        account: null,
+        messagePath: null,
+        hosted: null,
       };
       this.#feed(process, { kind: "prepared", attempt, command });
     });

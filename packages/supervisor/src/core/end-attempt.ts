@@ -16,6 +16,7 @@ export function onExited(turn: Turn, input: Exited): void {
     signal: input.signal,
     stopCause: causeOf(attempt, input.guardianKilled),
     outOfMemory: input.outOfMemory,
+    ...(input.message === undefined ? {} : { message: input.message }),
     startedAtMs,
     endedAtMs: turn.now.wallMs,
   };

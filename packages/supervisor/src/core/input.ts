@@ -59,6 +59,8 @@ export type SupervisorInput =
       readonly guardianKilled: boolean;
       /** What the containment says about the rest of the tree; null if processes are left, or it takes a scan to know. */
       readonly treeEmpty: TreeEnd | null;
+      /** What the attempt left in the file that its spec names. */
+      readonly message?: string;
     }
   | { readonly kind: "tree-empty"; readonly attempt: AttemptKey; readonly tree: TreeEnd }
   /** A verification found processes. */

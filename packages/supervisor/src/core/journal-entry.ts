@@ -7,6 +7,7 @@ export interface ExitRecord {
   readonly signal: string | null;
   readonly stopCause: StopCause | null;
   readonly outOfMemory: boolean;
+  readonly message?: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }

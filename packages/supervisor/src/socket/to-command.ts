@@ -59,6 +59,8 @@ function isSpec(value: unknown): boolean {
     timeLimitMs,
     openFilesMax,
     account,
+    messagePath,
+    hosted,
   } = value;
   return (
     Array.isArray(argv) &&
@@ -75,6 +77,8 @@ function isSpec(value: unknown): boolean {
     (timeLimitMs === null || isCount(timeLimitMs)) &&
     (openFilesMax === null || isPositive(openFilesMax)) &&
     (account === null || isAccount(account)) &&
+    (messagePath === null || isText(messagePath)) &&
+    (hosted === null || isHosted(hosted)) &&
     isCount(value["milliCores"]) &&
     isCount(value["memoryMiB"])
   );
@@ -89,6 +93,10 @@ function isLogPolicy(value: unknown): boolean {
     (keep === null || isCount(keep)) &&
     isFlag(compress)
   );
+}
+
+function isHosted(value: unknown): boolean {
+  return isFields(value) && isText(value["pool"]) && isText(value["order"]);
 }
 
 function isAccount(value: unknown): boolean {

@@ -39,6 +39,8 @@ export const specOf = (changes: Partial<StartSpec> = {}): StartSpec => ({
   timeLimitMs: null,
   openFilesMax: null,
   account: null,
+  messagePath: null,
+  hosted: null,
   milliCores: 1,
   memoryMiB: 1,
   ...changes,

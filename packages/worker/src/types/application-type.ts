@@ -8,6 +8,8 @@ export type ApplicationCommand =
       readonly argv: readonly string[];
       /** Variables that the type adds to those of the description, or puts in their place. */
       readonly environment?: Readonly<Record<string, string>>;
+      /** Files that it finds in its directory, readable to its account alone. */
+      readonly files?: readonly { readonly name: string; readonly text: string }[];
     }
   | { readonly kind: "no-command"; readonly code: PrepareFailure; readonly message: string };
 
