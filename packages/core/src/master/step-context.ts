@@ -31,11 +31,7 @@ export class StepContext {
   }
 
   emit(event: Unsequenced<AlohaEvent>): void {
-    const sequence = ++this.state.eventSequence;
-    this.effects.push({
-      kind: "event",
-      event: { ...event, sequence, atMs: this.now.wallMs } as AlohaEvent,
-    });
+    this.#tell({ ...event, ...this.#next() } as AlohaEvent);
   }
 
   alert(code: string, message: string): void {
@@ -70,17 +66,7 @@ export class StepContext {
     this.#count(before.state, -1);
     if (isTerminal(to)) this.#endLife(application);
     else this.#count(to, +1);
-    this.emit({
-      kind: "application-state-changed",
-      appId: record.id,
-      name: application.description.name,
-      from: before.state,
-      to,
-      attempt: record.attemptsTotal,
-      workerId: record.attempts.at(-1)?.workerId ?? null,
-      reason: why?.reason ?? null,
-      message: why?.message ?? null,
-    });
+    this.#tellState(application, before.state, why);
   }
 
   #endLife(application: LiveApplication): void {
@@ -97,17 +83,7 @@ export class StepContext {
     this.#count(record.state, +1);
     this.persist({ kind: "description", appId: record.id, description });
     this.persist({ kind: "application", application: record });
-    this.emit({
-      kind: "application-state-changed",
-      appId: record.id,
-      name: description.name,
-      from: null,
-      to: record.state,
-      attempt: 0,
-      workerId: null,
-      reason: null,
-      message: null,
-    });
+    this.#tellState(application, null, null);
   }
 
   /** The one place where a worker's durable record changes. */
@@ -129,6 +105,36 @@ export class StepContext {
       });
     }
     this.stir(worker);
+  }
+
+  /** Written out, not spread as by `emit`: these are nearly all the events that there are. */
+  #tellState(
+    { record, description }: LiveApplication,
+    from: ApplicationRecord["state"] | null,
+    why: { readonly reason: string; readonly message: string } | null,
+  ): void {
+    const { sequence, atMs } = this.#next();
+    this.#tell({
+      kind: "application-state-changed",
+      appId: record.id,
+      name: description.name,
+      from,
+      to: record.state,
+      attempt: record.attemptsTotal,
+      workerId: record.attempts.at(-1)?.workerId ?? null,
+      reason: why?.reason ?? null,
+      message: why?.message ?? null,
+      sequence,
+      atMs,
+    });
+  }
+
+  #next(): { readonly sequence: number; readonly atMs: number } {
+    return { sequence: ++this.state.eventSequence, atMs: this.now.wallMs };
+  }
+
+  #tell(event: AlohaEvent): void {
+    this.effects.push({ kind: "event", event });
   }
 
   #count(state: ApplicationRecord["state"], difference: number): void {

@@ -5,21 +5,28 @@ import type { RetentionClass, StoreTables } from "./store-tables.ts";
 
 /** Writes a batch. Runs inside a transaction. */
 export function applyBatch(tables: StoreTables, batch: Batch): void {
-  for (const change of batch.changes) applyChange(tables, change);
+  // An application that changed several times is written once, as it is in the end.
+  const applications = new Map<number, ApplicationRecord>();
+  for (const change of batch.changes) {
+    if (change.kind === "application")
+      applications.set(change.application.number, change.application);
+    else applyChange(tables, change);
+  }
+  for (const application of applications.values()) putApplication(tables, application);
   const first = batch.events[0];
   if (first !== undefined) void tables.events.put(first.sequence, batch.events);
 }
 
-function applyChange(tables: StoreTables, change: StoreChange): void {
+function applyChange(
+  tables: StoreTables,
+  change: Exclude<StoreChange, { readonly kind: "application" }>,
+): void {
   switch (change.kind) {
     case "cluster":
       void tables.cluster.put("cluster", change.cluster);
       break;
     case "description":
       void tables.descriptions.put(numberOf(change.appId), change.description);
-      break;
-    case "application":
-      putApplication(tables, change.application);
       break;
     case "worker":
       void tables.workers.put(change.worker.workerId, change.worker);
