@@ -35,15 +35,27 @@ export const masterConfigKeys = {
   recoveryMode: {
     name: "aloha.deploy.recoveryMode",
     type: "choice",
-    choices: ["NONE", "FILESYSTEM"],
+    choices: ["NONE", "FILESYSTEM", "ZOOKEEPER"],
     default: "NONE",
-    doc: "Where the master keeps its state: NONE loses it at the end of the process, FILESYSTEM keeps it in recoveryDirectory.",
+    doc: "Where the master keeps its state: NONE loses it at the end of the process, FILESYSTEM keeps it in recoveryDirectory, ZOOKEEPER (not available yet) shares it with standby masters.",
   },
   recoveryDirectory: {
     name: "aloha.deploy.recoveryDirectory",
     type: "string",
     default: null,
     doc: "Directory on a local disk for FILESYSTEM; by default recovery under ALOHA_HOME.",
+  },
+  zookeeperUrl: {
+    name: "aloha.deploy.zookeeper.url",
+    type: "string",
+    default: null,
+    doc: "Connect string for ZOOKEEPER, host:port separated by commas. Not available yet.",
+  },
+  zookeeperDirectory: {
+    name: "aloha.deploy.zookeeper.dir",
+    type: "string",
+    default: "/aloha",
+    doc: "Root node for ZOOKEEPER. Not available yet.",
   },
   retainedApplications: {
     name: "aloha.deploy.retainedApplications",

@@ -4,6 +4,7 @@ export type { MasterEnd, MasterFailure, MasterPhase } from "./master.ts";
 export type { RecoveryMode } from "./persistence/open-recovery.ts";
 export type { Retention } from "./persistence/engine.ts";
 export { masterConfigKeys, masterConfigTable } from "./config-keys.ts";
+export { masterConfigRules } from "./config-rules.ts";
 export { masterOptionsFrom } from "./master-options-from.ts";
 export type { MasterConfigOptions } from "./master-options-from.ts";
 export type { Candidate, ElectionAgent } from "./election/agent.ts";

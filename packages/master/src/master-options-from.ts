@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { networkLimitsFrom } from "@aloha/core";
 import type { Config } from "@aloha/core";
 import { masterConfigKeys as keys } from "./config-keys.ts";
 import type { StartMasterOptions } from "./start-master.ts";
@@ -9,7 +10,7 @@ export type MasterConfigOptions = Omit<
   "runtime" | "softwareVersion" | "election"
 >;
 
-/** Reads the keys of `masterConfigTable`. `home` is ALOHA_HOME, where the default recovery directory lies. */
+/** Reads the keys of `masterConfigTable` and `rpcConfigTable`. `home` is ALOHA_HOME, where the default recovery directory lies. */
 export function masterOptionsFrom(config: Config, home: string): MasterConfigOptions {
   const host = config.get(keys.host);
   return {
@@ -18,6 +19,7 @@ export function masterOptionsFrom(config: Config, home: string): MasterConfigOpt
     rest: config.get(keys.restEnabled) ? { host, port: config.get(keys.restPort) } : null,
     recoveryMode: config.get(keys.recoveryMode),
     recoveryDirectory: config.get(keys.recoveryDirectory) ?? join(home, "recovery"),
+    network: networkLimitsFrom(config),
     settings: {
       leaseMs: config.get(keys.workerTimeout),
       deadWorkerPersistence: config.get(keys.deadWorkerPersistence),

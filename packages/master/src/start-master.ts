@@ -1,6 +1,6 @@
 import { defaultMasterSettings, masterEndpointName } from "@aloha/core";
 import type { MasterSettings } from "@aloha/core";
-import { formatRpcAddress, RpcEnv, tcpTransport, type RpcAddress } from "@aloha/rpc";
+import { formatRpcAddress, RpcEnv, tcpTransport, type RpcAddress, type RpcLimits } from "@aloha/rpc";
 import type { Runtime } from "@aloha/runtime";
 import type { ElectionAgent } from "./election/agent.ts";
 import { singleElection } from "./election/single.ts";
@@ -25,6 +25,8 @@ export interface StartMasterOptions {
   readonly recoveryDirectory?: string;
   readonly runtime: Runtime;
   readonly softwareVersion: string;
+  /** Bounds of the connections with workers. */
+  readonly network?: Partial<RpcLimits>;
   readonly settings?: Partial<MasterSettings>;
   readonly retention?: Partial<Retention>;
   /** How much may wait to be decided and to be written. */
@@ -117,6 +119,7 @@ async function listenForWorkers(options: StartMasterOptions): Promise<RpcEnv> {
       runtime: options.runtime,
       transport: tcpTransport(),
       listen: { host: options.host, port: options.port },
+      limits: options.network ?? {},
     });
   } catch (thrown) {
     throw listenError(thrown, options, "workers", "aloha.master.port");
@@ -145,7 +148,7 @@ async function listenForHttp(
     ...options.rest,
     context: {
       standing: master,
-      logs: new WorkerLogs(rpc),
+      logs: new WorkerLogs(rpc, options.network?.askTimeoutMs),
       runtime,
       logger: runtime.logger,
       softwareVersion,

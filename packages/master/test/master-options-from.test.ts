@@ -1,4 +1,4 @@
-import { resolveConfig } from "@aloha/core";
+import { resolveConfig, rpcConfigTable } from "@aloha/core";
 import type { ConfigEntry } from "@aloha/core";
 import { expect, test } from "vitest";
 import { defaultRetention, masterConfigTable, masterOptionsFrom } from "../src/index.ts";
@@ -9,7 +9,7 @@ function options(settings: Readonly<Record<string, string>>): ReturnType<typeof 
     text,
     origin: { kind: "property" },
   }));
-  const resolved = resolveConfig([masterConfigTable], [{ entries }]);
+  const resolved = resolveConfig([masterConfigTable, rpcConfigTable], [{ entries }]);
   if (!resolved.ok) throw new Error(resolved.errors.map((error) => error.message).join("; "));
   return masterOptionsFrom(resolved.config, "/opt/aloha");
 }
@@ -21,6 +21,17 @@ test("defaults are those that are documented", () => {
     rest: { host: "127.0.0.1", port: 6066 },
     recoveryMode: "NONE",
     recoveryDirectory: "/opt/aloha/recovery",
+    network: {
+      askTimeoutMs: 120_000,
+      lookupTimeoutMs: 120_000,
+      frameBytesMax: 1024 ** 2,
+      outboxBytesMax: 4 * 1024 ** 2,
+      triesMax: 3,
+      retryDelayMs: 3_000,
+      connectTimeoutMs: 5_000,
+      helloTimeoutMs: 5_000,
+      keepAliveIntervalMs: 5_000,
+    },
     settings: {
       leaseMs: 60_000,
       deadWorkerPersistence: 15,

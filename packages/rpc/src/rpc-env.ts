@@ -46,6 +46,7 @@ export interface RefOptions {
 }
 
 export interface LookupOptions extends RefOptions {
+  /** `lookupTimeoutMs` of the limits if absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -135,6 +136,8 @@ export class RpcEnv implements AsyncDisposable {
       (link, error) => this.#onLinkEnd(link, error),
     );
     this.#refHost = {
+      runtime,
+      limits: this.#limits,
       link: (address) => this.#links.to(address),
       onSendLost: (error, address, link) => this.#onSendLost(error, address, link),
     };
@@ -190,7 +193,9 @@ export class RpcEnv implements AsyncDisposable {
   ): Promise<RpcRef<P>> {
     const { name, address } = resolve(target);
     const directory = this.#refTo(DIRECTORY_NAME, address, directoryProtocol, "control");
-    const answer = await directory.ask({ kind: "lookup", name, protocol: protocol.name }, options);
+    const { lookupTimeoutMs: timeoutMs } = this.#limits;
+    const question = { kind: "lookup", name, protocol: protocol.name } as const;
+    const answer = await directory.ask(question, { timeoutMs, retry: true, ...options });
     if (answer.kind !== "found")
       throw new RpcError(answer.kind, `${formatRpcAddress(address)}: ${answer.message}`);
     return this.#refTo(name, address, protocol, options.priority ?? "normal");

@@ -16,6 +16,12 @@ export interface RpcLimits {
   readonly connectTimeoutMs: number;
   /** The deadline of an ask that names none. */
   readonly askTimeoutMs: number;
+  /** The deadline of a lookup that names none. */
+  readonly lookupTimeoutMs: number;
+  /** How often a lookup, or an ask that may be repeated, is tried if the connection fails under it, the first time included. */
+  readonly triesMax: number;
+  /** The pause before it is tried again. */
+  readonly retryDelayMs: number;
   /** Asks under way over one connection, each direction on its own. */
   readonly asksOutstandingMax: number;
   /** Endpoints of one peer that can be addressed over one connection. */
@@ -42,6 +48,9 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   helloTimeoutMs: 5_000,
   connectTimeoutMs: 5_000,
   askTimeoutMs: 10_000,
+  lookupTimeoutMs: 10_000,
+  triesMax: 1,
+  retryDelayMs: 3_000,
   asksOutstandingMax: 65_536,
   namesPerConnectionMax: 1_024,
   connectionsMax: 10_000,

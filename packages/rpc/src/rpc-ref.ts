@@ -12,6 +12,11 @@ export interface SendOptions {
 export interface AskOptions extends SendOptions {
   /** Time until the ask fails with "timeout"; `askTimeoutMs` of the limits if absent. */
   readonly timeoutMs?: number;
+  /**
+   * The message may be handled more than once: it is sent again, up to `triesMax` times and within `timeoutMs` as
+   * a whole, if the connection fails before the reply is here.
+   */
+  readonly retry?: boolean;
   /** Ends the wait; the receiver's `context.signal` fires too. */
   readonly signal?: AbortSignal;
 }

@@ -56,6 +56,11 @@ export class WorkerShell {
     return held !== undefined && held.phase.kind !== "ended" && held.phase.kind !== "settling";
   }
 
+  /** Whether the supervisor is there, and with it every attempt that it runs is known. */
+  get isSupervised(): boolean {
+    return this.#options.state.link.kind === "attached";
+  }
+
   /** The ids of the applications of which this worker holds an attempt. */
   heldApplications(): ReadonlySet<string> {
     return new Set([...this.#options.state.attempts.values()].map(({ appId }) => appId));

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { claimApplicationDirectory } from "../src/work-directory/application-directory.ts";
-import { removeOldApplications } from "../src/work-directory/remove-old-applications.ts";
 
 const appId = "app-20260101000000-0001";
 let work: string;
@@ -49,34 +48,5 @@ describe("the directory of an application", () => {
     await writeFile(join(directory, "stderr"), "1");
     await claimApplicationDirectory(work, appId, 2);
     expect((await readdir(join(directory, "attempt-1"))).sort()).toEqual(["stderr", "stdout"]);
-  });
-});
-
-describe("cleaning up", () => {
-  it("removes what nothing was written to for long, and nothing that is held, new or not an application's", async () => {
-    const names = {
-      old: "app-20260101000000-0001",
-      held: "app-20260101000000-0002",
-      written: "app-20260101000000-0003",
-      fresh: "app-20260101000000-0004",
-    };
-    const long = new Date(Date.now() - 10_000_000);
-    for (const name of [...Object.values(names), "notes", ".aloha"]) {
-      await mkdir(join(work, name));
-      await writeFile(join(work, name, "stdout"), "x");
-      if (name !== names.written) await utimes(join(work, name, "stdout"), long, long);
-      if (name !== names.fresh) await utimes(join(work, name), long, long);
-    }
-    const removed = await removeOldApplications({
-      workPath: work,
-      ttlMs: 1_000_000,
-      nowMs: Date.now(),
-      held: new Set([names.held]),
-      onFailed: (path, error) => expect.fail(`${path}: ${String(error)}`),
-    });
-    expect(removed).toBe(1);
-    expect((await readdir(work)).sort()).toEqual(
-      [".aloha", "notes", names.held, names.written, names.fresh].sort(),
-    );
   });
 });

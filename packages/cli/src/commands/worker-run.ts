@@ -1,41 +1,24 @@
-import { join } from "node:path";
 import type { CommandDefinition } from "../command-definition.ts";
-import { addConfigurationOptions, configurationSources } from "../daemon/configuration-options.ts";
+import { addConfigurationOptions } from "../daemon/configuration-options.ts";
 import type { ConfigurationOptions } from "../daemon/configuration-options.ts";
-import { addLoggerOptions, daemonLogger } from "../daemon/daemon-logger.ts";
+import { addLoggerOptions } from "../daemon/daemon-logger.ts";
 import type { LoggerFlags } from "../daemon/daemon-logger.ts";
+import { openDaemon } from "../daemon/open-daemon.ts";
 import { serveUntilStopped } from "../daemon/serve-until-stopped.ts";
+import { addWorkerFlags, workerFlagSettings } from "../daemon/worker-flags.ts";
+import type { WorkerFlags } from "../daemon/worker-flags.ts";
 import { parseMasterAddresses } from "../input/parse-master-addresses.ts";
 import { requiredArgument } from "../input/required-argument.ts";
 import { formatCores, formatMemory } from "../output/format-amount.ts";
 import { version } from "../version.ts";
 
-interface WorkerOptions extends ConfigurationOptions, LoggerFlags {
-  readonly host?: string;
-  readonly port?: string;
-  readonly cores?: string;
-  readonly memory?: string;
-  readonly workDir?: string;
-}
-
-const mebi = 1024 ** 2;
+interface WorkerOptions extends ConfigurationOptions, LoggerFlags, WorkerFlags {}
 
 /** `aloha worker`: runs in the foreground until it is told to stop; the work goes on without it. */
 export const workerRun: CommandDefinition = {
   configure(command) {
-    command
-      .argument("<masters>", "aloha://host:port, or aloha://host:port,host:port for several")
-      .option("-h, --host <address>", "listen on this address (default: 127.0.0.1)")
-      .option("-p, --port <port>", "0 takes a free one (default: 0)")
-      .option("-c, --cores <number>", "cores to offer (default: all of this host)")
-      .option(
-        "-m, --memory <size>",
-        "memory to offer, e.g. 1000M, 2G (default: this host's, less 1 GiB)",
-      )
-      .option(
-        "-d, --work-dir <directory>",
-        "of applications and their output (default: work under ALOHA_HOME)",
-      );
+    command.argument("<masters>", "aloha://host:port, or aloha://host:port,host:port for several");
+    addWorkerFlags(command);
     addConfigurationOptions(command);
     addLoggerOptions(command);
     command.addHelpText(
@@ -47,43 +30,13 @@ export const workerRun: CommandDefinition = {
   async run(context, command) {
     const options = command.opts<WorkerOptions>();
     const masters = parseMasterAddresses(requiredArgument(command, 0));
-    const [
-      { startWorker, workerConfigKeys: keys },
-      { configTables },
-      { loadConfiguration },
-      { createNodeRuntime },
-    ] = await Promise.all([
-      import("@aloha/worker"),
-      import("../daemon/config-tables.ts"),
-      import("../daemon/load-configuration.ts"),
-      import("@aloha/runtime/node"),
-    ]);
-    const { config, home, file, warnings } = loadConfiguration(
-      context,
-      configTables,
-      configurationSources(options, [
-        { flag: "--host", key: keys.host, text: options.host },
-        { flag: "--port", key: keys.port, text: options.port },
-        { flag: "--cores", key: keys.cores, text: options.cores },
-        { flag: "--memory", key: keys.memory, text: options.memory },
-        { flag: "--work-dir", key: keys.directory, text: options.workDir },
-      ]),
-    );
-    const runtime = createNodeRuntime({ logger: daemonLogger(context, options) });
-    for (const warning of warnings) runtime.logger.warn(warning);
-    const cores = config.get(keys.cores);
-    const memory = config.get(keys.memory);
+    const { startWorker, workerConfigKeys, workerOptionsFrom } = await import("@aloha/worker");
+    const flags = workerFlagSettings(workerConfigKeys, options);
+    const { config, home, configuration, runtime } = await openDaemon(context, options, flags);
     const worker = await startWorker({
+      ...workerOptionsFrom(config, home),
       runtime,
-      listen: { host: config.get(keys.host), port: config.get(keys.port) },
-      milliCores: cores === null ? null : Math.round(cores * 1000),
-      memoryMiB: memory === null ? null : Math.floor(memory / mebi),
-      workDirectory: config.get(keys.directory) ?? join(home, "work"),
       masters,
-      trustRefusal: config.get(keys.trustRefusal),
-      cleanup: config.get(keys.cleanupEnabled)
-        ? { intervalMs: config.get(keys.cleanupInterval), ttlMs: config.get(keys.cleanupTtl) }
-        : null,
       softwareVersion: version(),
       environment: context.environment,
     });
@@ -95,7 +48,7 @@ export const workerRun: CommandDefinition = {
       offers: offer,
       workDirectory: worker.workDirectory,
       masters: masters.join(","),
-      configuration: file ?? "defaults",
+      configuration,
     });
     return serveUntilStopped(context, runtime.logger, {
       ready: { kind: "ready", address, url: null, summary: offer },

@@ -8,8 +8,9 @@ import {
   parseConfigText,
   resolveConfig,
 } from "@aloha/core";
-import type { Config, ConfigEntry, ConfigKey, ConfigLayer } from "@aloha/core";
+import type { Config, ConfigEntry, ConfigLayer } from "@aloha/core";
 import type { CommandContext } from "../command-context.ts";
+import type { ConfigSchema } from "./config-schema.ts";
 
 /** What a daemon's command line says about its configuration. */
 export interface ConfigurationSources {
@@ -39,7 +40,7 @@ const defaultFileName = "aloha-default.conf";
  */
 export function loadConfiguration(
   context: CommandContext,
-  tables: readonly (readonly ConfigKey[])[],
+  { tables, rules }: ConfigSchema,
   sources: ConfigurationSources,
 ): LoadedConfiguration {
   const home = alohaHome(context);
@@ -50,7 +51,7 @@ export function loadConfiguration(
     environmentLayer(tables, context.environment),
     ...(file === undefined ? [] : [fileLayer(context, file)]),
   ];
-  const resolved = resolveConfig(tables, layers, { ignoreUnknown: sources.ignoreUnknown });
+  const resolved = resolveConfig(tables, layers, { rules, ignoreUnknown: sources.ignoreUnknown });
   if (!resolved.ok) {
     throw new AlohaError(
       "invalid-argument",

@@ -46,7 +46,7 @@ async function load(given: Given): Promise<LoadedConfiguration> {
   const options = given.properties === undefined ? {} : { D: given.properties };
   return loadConfiguration(
     context,
-    [[port]],
+    { tables: [[port]], rules: [] },
     configurationSources(options, [{ flag: "--port", key: port, text: given.flag }]),
   );
 }
@@ -82,5 +82,6 @@ it("reads the file in ALOHA_CONF_DIR, and names a file that cannot be read", asy
   expect(file).toBe(join(home, "other", "aloha-default.conf"));
   const context = capturedContext({ workingDirectory: home });
   const sources = { ...configurationSources({ propertiesFile: "none.conf" }, []) };
-  expect(() => loadConfiguration(context, [[port]], sources)).toThrow(/none\.conf cannot be read/);
+  const schema = { tables: [[port]], rules: [] };
+  expect(() => loadConfiguration(context, schema, sources)).toThrow(/none\.conf cannot be read/);
 });

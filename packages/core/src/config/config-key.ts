@@ -16,6 +16,8 @@ interface KeyBase {
 export interface DurationKey extends KeyBase {
   readonly type: "duration";
   readonly bareUnit: DurationUnit;
+  /** Words that stand for a time, in milliseconds: `daily`. */
+  readonly words?: Readonly<Record<string, number>>;
   readonly default: number | null;
   readonly min?: number;
   readonly max?: number;

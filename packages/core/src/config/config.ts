@@ -1,6 +1,6 @@
 import { invariant } from "../error.ts";
 import type { AnyConfigValue, ConfigKey, ConfigValue } from "./config-key.ts";
-import type { ConfigOrigin } from "./config-entry.ts";
+import type { ConfigEntry, ConfigOrigin } from "./config-entry.ts";
 
 export interface ConfigSetting {
   readonly key: ConfigKey;
@@ -11,15 +11,24 @@ export interface ConfigSetting {
 /** The configuration in force: a value and its origin for every key of the tables it was resolved with. */
 export class Config {
   readonly #settings: ReadonlyMap<string, ConfigSetting>;
-  /** `aloha.x.*`, which belong to extensions, as they were written. */
-  readonly extensions: ReadonlyMap<string, string>;
+  readonly #extensions: ReadonlyMap<string, ConfigEntry>;
 
   constructor(
     settings: ReadonlyMap<string, ConfigSetting>,
-    extensions: ReadonlyMap<string, string>,
+    extensions: ReadonlyMap<string, ConfigEntry>,
   ) {
     this.#settings = settings;
-    this.extensions = extensions;
+    this.#extensions = extensions;
+  }
+
+  /** `aloha.x.*`, which belong to extensions, as they were written. */
+  get extensions(): ReadonlyMap<string, string> {
+    return new Map([...this.#extensions].map(([name, { text }]) => [name, text]));
+  }
+
+  /** The same with their origins. */
+  extensionEntries(): Iterable<ConfigEntry> {
+    return this.#extensions.values();
   }
 
   /** The value of `key`, of the type that the key says. The key must be in one of the tables. */

@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from "../units/duration.ts";
 import { parsed, unparsed } from "../units/parsed.ts";
 import type { Parsed } from "../units/parsed.ts";
 import { quote } from "../units/quote.ts";
-import type { AnyConfigValue, ConfigKey } from "./config-key.ts";
+import type { AnyConfigValue, ConfigKey, DurationKey } from "./config-key.ts";
 
 const decimal = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$/i;
 
@@ -19,7 +19,7 @@ function readValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
   if (text === "" && key.default === null) return parsed(null);
   switch (key.type) {
     case "duration":
-      return within(key, parseDuration(text, key.bareUnit), formatDuration);
+      return within(key, parseTime(text, key), formatDuration);
     case "bytes":
       return within(key, parseBytes(text, key.bareUnit), formatBytes);
     case "integer":
@@ -41,6 +41,16 @@ function readValue(key: ConfigKey, text: string): Parsed<AnyConfigValue> {
   }
 }
 
+function parseTime(text: string, { bareUnit, words = {} }: DurationKey): Parsed<number> {
+  const word = text.toLowerCase();
+  if (Object.hasOwn(words, word)) return parsed(words[word]!);
+  const time = parseDuration(text, bareUnit);
+  const known = Object.keys(words);
+  return time.ok || known.length === 0
+    ? time
+    : unparsed(`${time.message}, or one of ${known.join(", ")}`);
+}
+
 function parseNumber(text: string, type: "integer" | "number"): Parsed<number> {
   const value = decimal.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) return unparsed(`${quote(text)} is not a number`);
@@ -59,7 +69,9 @@ function parseBoolean(text: string): Parsed<boolean> {
 function parseChoice(text: string, choices: readonly string[]): Parsed<string> {
   const choice = choices.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
   return choice === undefined
-    ? unparsed(`${quote(text)} is not one of ${choices.join(", ")}`)
+    ? unparsed(
+        `${quote(text)} is not one of ${choices.map((known) => (known === "" ? '""' : known)).join(", ")}`,
+      )
     : parsed(choice);
 }
 

@@ -17,7 +17,11 @@ export interface ConfigLayer {
   readonly errors?: readonly ConfigProblem[];
 }
 
+/** What one key means for another: judged once every value is known, over those that are in force. */
+export type ConfigRule = (config: Config) => readonly ConfigProblem[];
+
 export interface ResolveConfigOptions {
+  readonly rules?: readonly ConfigRule[];
   /** Unknown `aloha.*` keys become warnings: for a rollback to a version that does not know them yet. */
   readonly ignoreUnknown?: boolean;
 }
@@ -43,7 +47,7 @@ export function resolveConfig(
   const errors: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
   const settings = new Map<string, ConfigSetting>();
-  const extensions = new Map<string, string>();
+  const extensions = new Map<string, ConfigEntry>();
   for (const [name, key] of keys)
     settings.set(name, { key, value: key.default, origin: { kind: "default" } });
   for (const layer of layers.toReversed()) {
@@ -51,7 +55,7 @@ export function resolveConfig(
     warnings.push(...repeatedNames(layer.entries));
     for (const entry of layer.entries) {
       if (entry.name.startsWith(extensionPrefix)) {
-        extensions.set(entry.name, entry.text);
+        extensions.set(entry.name, entry);
         continue;
       }
       const key = keys.get(entry.name);
@@ -66,8 +70,10 @@ export function resolveConfig(
     }
     errors.unshift(...layerErrors.sort((a, b) => lineOf(a.origin) - lineOf(b.origin)));
   }
+  const config = new Config(settings, extensions);
+  for (const rule of options.rules ?? []) errors.push(...rule(config));
   if (errors.length > 0) return { ok: false, errors, warnings };
-  return { ok: true, config: new Config(settings, extensions), warnings };
+  return { ok: true, config, warnings };
 }
 
 /** The layer that environment variables make: those that a key of the tables names, unless empty. */

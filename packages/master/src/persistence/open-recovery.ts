@@ -6,7 +6,7 @@ import type { PipelineLimits } from "../pipeline.ts";
 import type { PersistenceEngine, Retention } from "./engine.ts";
 import { MemoryEngine } from "./none/memory-engine.ts";
 
-export type RecoveryMode = "NONE" | "FILESYSTEM";
+export type RecoveryMode = "NONE" | "FILESYSTEM" | "ZOOKEEPER";
 
 export interface RecoveryOptions {
   readonly mode: RecoveryMode;
@@ -80,6 +80,12 @@ async function openEngine({
     const firstNumber = numberOfThisMoment(runtime.clock.wallMs());
     const engine = new MemoryEngine({ firstNumber });
     return { engine, watchSpace: () => () => Promise.resolve() };
+  }
+  if (mode === "ZOOKEEPER") {
+    throw new AlohaError(
+      "not-available-yet",
+      "Recovery mode ZOOKEEPER is not available yet: set aloha.deploy.recoveryMode to FILESYSTEM.",
+    );
   }
   if (directory === undefined) {
     throw new AlohaError(

@@ -23,7 +23,8 @@ const workerProtocol: Protocol<WorkerProtocol> = defineProtocol<WorkerProtocol>(
 
 /** One piece travels in one RPC frame, with room for the rest of the message. */
 export const logChunkBytesMax: number = 512 * 1024;
-const askTimeoutMs = 5_000;
+/** A worker that does not answer within this is better reported than waited for. */
+const askTimeoutMsMax = 5_000;
 
 export interface LogRequest {
   readonly appId: string;
@@ -38,9 +39,12 @@ export interface LogRequest {
 /** Reads the output of attempts where it lies: on their workers. */
 export class WorkerLogs {
   readonly #rpc: RpcEnv;
+  readonly #askTimeoutMs: number;
 
-  constructor(rpc: RpcEnv) {
+  /** `askTimeoutMs`: how long a worker may take to answer, if less than five seconds. */
+  constructor(rpc: RpcEnv, askTimeoutMs: number = askTimeoutMsMax) {
     this.#rpc = rpc;
+    this.#askTimeoutMs = Math.min(askTimeoutMs, askTimeoutMsMax);
   }
 
   /** Rejects with `unreachable` if the worker does not answer, with `not-found` if it no longer has the output. */
@@ -69,7 +73,7 @@ export class WorkerLogs {
           maxBytes: request.maxBytes,
           waitMs: request.waitMs,
         },
-        { timeoutMs: askTimeoutMs + request.waitMs, signal },
+        { timeoutMs: this.#askTimeoutMs + request.waitMs, retry: true, signal },
       );
       if (reply.kind === "log-chunk") return reply;
       throw new AlohaError("not-found", reply.message);

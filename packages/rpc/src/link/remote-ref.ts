@@ -1,13 +1,18 @@
+import type { Runtime } from "@aloha/runtime";
 import type { AskMessageOf, Protocol, ProtocolShape, ReplyTo, SendMessageOf } from "../protocol.ts";
 import { formatRpcUrl } from "../rpc-address.ts";
 import type { RpcAddress } from "../rpc-address.ts";
 import { RpcError } from "../rpc-error.ts";
 import type { AskOptions, Priority, RpcRef, SendOptions } from "../rpc-ref.ts";
 import { REFERENCE_KEY } from "../wire/plain-scan.ts";
+import type { RpcLimits } from "../rpc-limits.ts";
 import type { Link } from "./link.ts";
+import { retryLost } from "./retry-lost.ts";
 
 /** What a reference needs from its environment. */
 export interface RefHost {
+  readonly runtime: Runtime;
+  readonly limits: RpcLimits;
   link(address: RpcAddress): Link | RpcError;
   onSendLost(error: RpcError, address: RpcAddress, link: Link | undefined): void;
 }
@@ -53,16 +58,34 @@ export class RemoteRef<P extends ProtocolShape> implements RpcRef<P> {
     message: M,
     options: AskOptions = NO_OPTIONS,
   ): Promise<ReplyTo<P, M>> {
+    const { runtime, limits } = this.#host;
+    const reply =
+      options.retry === true && limits.triesMax > 1
+        ? retryLost(
+            {
+              runtime,
+              timeoutMs: options.timeoutMs ?? limits.askTimeoutMs,
+              triesMax: limits.triesMax,
+              retryDelayMs: limits.retryDelayMs,
+              signal: options.signal,
+            },
+            (timeoutMs) => this.#askOnce(message, { ...options, timeoutMs }),
+          )
+        : this.#askOnce(message, options);
+    // Sound because the reply passed the check of the message's kind.
+    return reply as Promise<ReplyTo<P, M>>;
+  }
+
+  #askOnce(message: AskMessageOf<P>, options: AskOptions): Promise<unknown> {
     const link = this.#usableLink();
     if (link instanceof RpcError) return Promise.reject(link);
-    const reply = link.calls.ask({
+    return link.calls.ask({
       name: this.name,
       message,
       options,
       priority: options.priority ?? this.#priority,
       checkReply: this.#protocol.checkReply,
     });
-    return reply as Promise<ReplyTo<P, M>>;
   }
 
   /** How a reference travels inside a message; the codec of the receiver makes a reference of it again. */

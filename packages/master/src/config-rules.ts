@@ -1,0 +1,29 @@
+import { configProblem } from "@aloha/core";
+import type { Config, ConfigKey, ConfigProblem, ConfigRule } from "@aloha/core";
+import { masterConfigKeys as keys } from "./config-keys.ts";
+
+/** What a master's keys mean for one another. */
+export const masterConfigRules: readonly ConfigRule[] = [notAvailableYet, needsItsMode];
+
+const zookeeperKeys: readonly ConfigKey[] = [keys.zookeeperUrl, keys.zookeeperDirectory];
+
+function notAvailableYet(config: Config): readonly ConfigProblem[] {
+  if (config.get(keys.recoveryMode) !== "ZOOKEEPER") return [];
+  return [
+    configProblem(
+      config.origin(keys.recoveryMode),
+      `${keys.recoveryMode.name}: ZOOKEEPER is not available yet; FILESYSTEM keeps the state of one master on its disk`,
+    ),
+  ];
+}
+
+/** A key that would do nothing is refused: whoever set it counts on it. */
+function needsItsMode(config: Config): readonly ConfigProblem[] {
+  if (config.get(keys.recoveryMode) === "ZOOKEEPER") return [];
+  return zookeeperKeys.flatMap((key) => {
+    const origin = config.origin(key);
+    if (origin.kind === "default") return [];
+    const message = `${key.name} does nothing without ${keys.recoveryMode.name}=ZOOKEEPER, which is not available yet: remove it`;
+    return [configProblem(origin, message)];
+  });
+}
