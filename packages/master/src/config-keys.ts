@@ -111,6 +111,38 @@ export const masterConfigKeys = {
     max: 10_000_000,
     doc: "Applications that may wait for a place; more are refused.",
   },
+  extraListeners: {
+    name: "aloha.extraListeners",
+    type: "list",
+    default: [],
+    doc: "Listeners that hear of every event, each path-or-package#Export; a relative path begins in the working directory.",
+  },
+  listenerQueueLengthMax: {
+    name: "aloha.listeners.queueLengthMax",
+    type: "integer",
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    doc: "Events that may wait in the master's memory for one listener; further ones are read from the event log.",
+  },
+  listenerEventTimeout: {
+    name: "aloha.listeners.eventTimeout",
+    type: "duration",
+    bareUnit: "s",
+    default: 30_000,
+    min: 100,
+    max: 86_400_000,
+    doc: "How long a listener may take for one event; then its process is ended and started again.",
+  },
+  listenerMemoryMax: {
+    name: "aloha.listeners.memoryMax",
+    type: "bytes",
+    bareUnit: "MiB",
+    default: 268_435_456,
+    min: 33_554_432,
+    max: 1_099_511_627_776,
+    doc: "Memory that a listener may use, beside what its Node needs; its process is ended above that and started again.",
+  },
 } as const;
 
 /** The keys as one table. */

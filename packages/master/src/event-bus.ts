@@ -65,8 +65,7 @@ class Subscriber implements Subscription {
   #queue: AlohaEvent[] = [];
   #dropped = 0;
   #closed = false;
-  #waiting: ((received: Received | undefined) => void) | undefined;
-  #limit = Number.POSITIVE_INFINITY;
+  #wake: () => void = () => undefined;
 
   constructor(queueLengthMax: number, left: () => void) {
     this.#queueLengthMax = queueLengthMax;
@@ -80,12 +79,14 @@ class Subscriber implements Subscription {
     this.#wake();
   }
 
-  next(limit: number = Number.POSITIVE_INFINITY): Promise<Received | undefined> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#limit = limit;
-      if (this.#queue.length > 0 || this.#dropped > 0 || this.#closed) this.#wake();
-    });
+  async next(limit: number = Number.POSITIVE_INFINITY): Promise<Received | undefined> {
+    if (this.#queue.length === 0 && this.#dropped === 0 && !this.#closed) {
+      // Whoever waits goes on after the whole batch is published, not after its first event.
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#closed ? undefined : this.#take(limit);
   }
 
   close(): void {
@@ -96,21 +97,9 @@ class Subscriber implements Subscription {
     this.#wake();
   }
 
-  #wake(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    this.#waiting = undefined;
-    if (this.#closed) {
-      waiting(undefined);
-      return;
-    }
-    waiting(this.#take());
-  }
-
-  #take(): Received {
+  #take(limit: number): Received {
     // What was dropped follows everything that waits: it is told of once nothing waits any more.
-    if (this.#queue.length > this.#limit)
-      return { events: this.#queue.splice(0, this.#limit), dropped: 0 };
+    if (this.#queue.length > limit) return { events: this.#queue.splice(0, limit), dropped: 0 };
     const received = { events: this.#queue, dropped: this.#dropped };
     this.#queue = [];
     this.#dropped = 0;

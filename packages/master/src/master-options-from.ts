@@ -26,6 +26,13 @@ export function masterOptionsFrom(config: Config, home: string): MasterConfigOpt
       reserveAfterMs: config.get(keys.reserveAfter),
       waitingApplicationsMax: config.get(keys.waitingApplicationsMax),
     },
+    extraListeners: config.get(keys.extraListeners),
+    listeners: {
+      queueLengthMax: config.get(keys.listenerQueueLengthMax),
+      eventTimeoutMs: config.get(keys.listenerEventTimeout),
+      memoryBytesMax: config.get(keys.listenerMemoryMax),
+    },
+    moduleDirectories: { workingDirectory: process.cwd(), home },
     retention: {
       applicationsMax: config.get(keys.retainedApplications),
       successesMs: config.get(keys.retainedSuccesses),

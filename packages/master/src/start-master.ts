@@ -1,12 +1,21 @@
 import { defaultMasterSettings, masterEndpointName } from "@aloha/core";
 import type { MasterSettings } from "@aloha/core";
-import { formatRpcAddress, RpcEnv, tcpTransport, type RpcAddress, type RpcLimits } from "@aloha/rpc";
+import {
+  formatRpcAddress,
+  RpcEnv,
+  tcpTransport,
+  type RpcAddress,
+  type RpcLimits,
+} from "@aloha/rpc";
 import type { Runtime } from "@aloha/runtime";
 import type { ElectionAgent } from "./election/agent.ts";
 import { singleElection } from "./election/single.ts";
 import { masterEndpoint, masterProtocol } from "./endpoint.ts";
 import { listenError } from "./listen-error.ts";
+import { Listeners } from "./listeners/listeners.ts";
+import { defaultListenerSettings, type ListenerSettings } from "./listeners/listener-settings.ts";
 import { Master, type MasterEnd, type MasterPhase } from "./master.ts";
+import type { ModuleDirectories } from "./modules/import-module.ts";
 import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
 import type { Retention } from "./persistence/engine.ts";
 import type { PipelineLimits } from "./pipeline.ts";
@@ -29,6 +38,11 @@ export interface StartMasterOptions {
   readonly network?: Partial<RpcLimits>;
   readonly settings?: Partial<MasterSettings>;
   readonly retention?: Partial<Retention>;
+  /** `aloha.extraListeners`: modules, each `path-or-package#Export`. */
+  readonly extraListeners?: readonly string[];
+  readonly listeners?: Partial<ListenerSettings>;
+  /** Where modules are looked for: the working directory unless told otherwise. */
+  readonly moduleDirectories?: ModuleDirectories;
   /** How much may wait to be decided and to be written. */
   readonly limits?: Partial<PipelineLimits>;
   /** How a leader is found; alone unless told otherwise. */
@@ -58,8 +72,8 @@ export const defaultRetention: Retention = {
 
 /**
  * Starts a master: it listens, seeks election, and leads if it is elected. Resolves once it leads (or waits
- * in STANDBY). Rejects with an AlohaError that says what to do: a port that is taken and by whom, a
- * store that another master has, that is damaged, or that a newer version wrote. Nothing is left running then.
+ * in STANDBY). Rejects with an AlohaError that says what to do: a port that is taken and by whom, a listener that cannot
+ * be loaded, a store that another master has, that is damaged, or that a newer version wrote. Nothing is left running then.
  */
 export async function startMaster(options: StartMasterOptions): Promise<RunningMaster> {
   const { runtime } = options;
@@ -78,10 +92,22 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
     retention: { ...defaultRetention, ...options.retention },
     limits: options.limits ?? {},
   });
+  let listeners: Listeners | undefined;
   const master = new Master({
     election: options.election ?? singleElection(),
-    lead: (lost) => recovery.lead(lost),
-    leave: () => recovery.leave(),
+    lead: async (lost) => {
+      const leadership = await recovery.lead((error) => {
+        listeners?.kill();
+        lost(error);
+      });
+      listeners?.lead(leadership);
+      return leadership;
+    },
+    leave: async () => {
+      // What they have handled goes into the store.
+      await listeners?.close();
+      await recovery.leave();
+    },
     logger: runtime.logger,
   });
   const stopping = new AbortController();
@@ -94,7 +120,8 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
   };
   try {
     rpc.register(masterEndpointName, masterProtocol, masterEndpoint(master, runtime.logger));
-    rest = await listenForHttp(options, master, rpc, stopping.signal);
+    listeners = await loadListeners(options);
+    rest = await listenForHttp(options, master, rpc, listeners, stopping.signal);
     await master.start();
   } catch (thrown) {
     await stopAll();
@@ -126,10 +153,21 @@ async function listenForWorkers(options: StartMasterOptions): Promise<RpcEnv> {
   }
 }
 
+function loadListeners(options: StartMasterOptions): Promise<Listeners> {
+  const workingDirectory = process.cwd();
+  return Listeners.load({
+    modules: options.extraListeners ?? [],
+    directories: options.moduleDirectories ?? { workingDirectory, home: workingDirectory },
+    settings: { ...defaultListenerSettings, ...options.listeners },
+    runtime: options.runtime,
+  });
+}
+
 async function listenForHttp(
   options: StartMasterOptions,
   master: Master,
   rpc: RpcEnv,
+  listeners: Listeners,
   stopping: AbortSignal,
 ): Promise<RestServer | null> {
   if (options.rest === null) return null;
@@ -148,6 +186,7 @@ async function listenForHttp(
     ...options.rest,
     context: {
       standing: master,
+      listeners,
       logs: new WorkerLogs(rpc, options.network?.askTimeoutMs),
       runtime,
       logger: runtime.logger,

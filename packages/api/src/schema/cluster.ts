@@ -50,6 +50,21 @@ export const OverviewSchema = Type.Object({
   memoryMiB: Amounts,
 });
 
+/** A listener of the master that leads. */
+export const ListenerSchema = Type.Object({
+  name: Type.String({ description: "As aloha.extraListeners names it" }),
+  state: oneOf(["WAITING", "RUNNING", "RESTARTING", "FAILED", "STOPPED"]),
+  pid: nullable(Type.Integer()),
+  lastSequence: nullable(Type.Integer({ description: "The last event that it handled" })),
+  queued: Type.Integer({ description: "Events that it still has to get" }),
+  missed: Type.Integer({ description: "Events that it never gets" }),
+  errors: Type.Integer({ description: "Times that one of its methods threw" }),
+  restarts: Type.Integer({ description: "Times that its process was started again" }),
+  lastError: nullable(Type.String()),
+});
+
+export const ListenerListSchema = Type.Object({ listeners: Type.Array(ListenerSchema) });
+
 export const VersionSchema = Type.Object({ version: Type.String(), api: Type.Literal("v1") });
 
 /** `/readyz` and `/healthz`. */
@@ -68,6 +83,7 @@ export type ExplanationView = Static<typeof ExplanationSchema>;
 export type Worker = Static<typeof WorkerSchema>;
 export type WorkerList = Static<typeof WorkerListSchema>;
 export type OverviewView = Static<typeof OverviewSchema>;
+export type ListenerList = Static<typeof ListenerListSchema>;
 export type Version = Static<typeof VersionSchema>;
 export type Health = Static<typeof HealthSchema>;
 export type ErrorBody = Static<typeof ErrorSchema>;

@@ -2,6 +2,7 @@ import { AlohaError } from "@aloha/core";
 import type { MasterAnswer } from "@aloha/core";
 import type { Logger, Runtime } from "@aloha/runtime";
 import type { Leadership } from "../leadership.ts";
+import type { Listeners } from "../listeners/listeners.ts";
 import type { MasterStanding } from "../master.ts";
 import type { Question } from "../questions.ts";
 import type { WorkerLogs } from "./worker-logs.ts";
@@ -9,6 +10,7 @@ import type { WorkerLogs } from "./worker-logs.ts";
 /** What every route has at hand. */
 export interface RestContext {
   readonly standing: MasterStanding;
+  readonly listeners: Pick<Listeners, "statuses">;
   readonly logs: WorkerLogs;
   readonly runtime: Runtime;
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-import type { Health, OverviewView, Version, WorkerList } from "@aloha/api";
+import type { Health, ListenerList, OverviewView, Version, WorkerList } from "@aloha/api";
 import type { FastifyInstance } from "fastify";
 import { askFor, leading, type RestContext } from "../rest-context.ts";
 import { viewOverview, viewWorker } from "./views.ts";
@@ -13,6 +13,11 @@ export function registerCluster(app: FastifyInstance, context: RestContext): voi
   app.get("/overview", async (): Promise<OverviewView> => {
     const { overview } = await askFor(leading(context), { kind: "overview" }, "overview");
     return viewOverview(overview);
+  });
+
+  app.get("/listeners", (): ListenerList => {
+    leading(context);
+    return { listeners: [...context.listeners.statuses] };
   });
 
   app.get("/version", (_request, reply) => {

@@ -8,6 +8,7 @@ import {
   HealthSchema,
   KillSchema,
   KilledSchema,
+  ListenerListSchema,
   logHeaders,
   OverviewSchema,
   SubmittedSchema,
@@ -115,6 +116,11 @@ export function openApi(softwareVersion: string): Json {
       "/api/v1/overview": {
         get: operation("The cluster in numbers", {
           responses: { 200: json("The overview", OverviewSchema) },
+        }),
+      },
+      "/api/v1/listeners": {
+        get: operation("The listeners, how far each has come, and what went wrong", {
+          responses: { 200: json("The listeners", ListenerListSchema) },
         }),
       },
       "/api/v1/events": {
