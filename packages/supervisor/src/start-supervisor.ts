@@ -109,10 +109,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     },
   };
 
-  const notes = spawner.begin();
+  const takeover = spawner.begin();
   await endFormerRoot(options.directory, containment, runtime);
   containment.killLeftovers();
-  supervisor.begin(entries, notes);
+  supervisor.begin(entries, takeover);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
   }

@@ -5,7 +5,6 @@ import {
   guardTable,
   snapshotEntries,
   step,
-  type GuardianNote,
   type JournalEntry,
   type SupervisorEffect,
   type SupervisorInput,
@@ -15,7 +14,7 @@ import {
 import type { JournalWriter } from "./journal-writer.ts";
 import { readEndMessage } from "./output/read-end-message.ts";
 import type { CommandServer } from "./socket/command-server.ts";
-import type { Spawner } from "./spawn/spawner.ts";
+import type { Spawner, Takeover } from "./spawn/spawner.ts";
 
 /** Deadlines are compared this often; timers between are hints. */
 const TICK_MS = 250;
@@ -49,9 +48,10 @@ export class Supervisor {
   }
 
   /** Takes over from an earlier supervisor, then keeps the deadlines. */
-  begin(entries: readonly JournalEntry[], notes: readonly GuardianNote[]): void {
+  begin(entries: readonly JournalEntry[], { notes, held }: Takeover): void {
     this.#notesToClear = notes.length > 0;
-    this.feed({ kind: "recovered", entries, notes });
+    this.feed({ kind: "recovered", entries, notes, held });
+    this.#parts().spawner.resume();
     this.#ticker = this.#parts().runtime.timers.every(TICK_MS, () => this.feed({ kind: "tick" }));
   }
 

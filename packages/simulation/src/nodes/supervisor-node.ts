@@ -163,7 +163,7 @@ export class SupervisorNode {
     const notes = this.guardian.begin();
     this.#notesToClear = notes.length > 0;
     this.#startGuardian(process);
-    this.#feed(process, { kind: "recovered", entries: this.#journal.read(), notes });
+    this.#feed(process, { kind: "recovered", entries: this.#journal.read(), notes, held: [] });
     process.every(tickMs, () => this.#feed(process, { kind: "tick" }));
     this.#isListening = true;
   }

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning, readProcess } from "@aloha/runtime/node";
+import type { AttemptKey } from "@aloha/core";
 import type { TreeReference } from "../core/index.ts";
 import { pidsOf, removeCgroup, subgroupsOf } from "./cgroup-directory.ts";
 import type { CgroupKiller } from "./cgroup-killer.ts";
@@ -8,54 +8,52 @@ import { fileNameOf, type TreeContainment } from "./containment.ts";
 import type { ResourceLimits } from "./resource-limits.ts";
 import { signalProcess } from "./signal-process.ts";
 
-/** Cgroups that were still in use when released, tried again with later ones. */
-const UNREMOVED_MAX = 1_000;
-const RETRIED_PER_RELEASE = 2;
-
 /** Every attempt in a cgroup of its own below `root`: no descendant can leave it. */
 export function cgroupContainment(
   root: string,
   killer: CgroupKiller,
   limits: ResourceLimits,
 ): TreeContainment {
-  const unremoved = new Set<string>();
+  const names = new Map<AttemptKey, string>();
+  const directoryOf = (attempt: AttemptKey): string =>
+    join(root, names.get(attempt) ?? fileNameOf(attempt));
   return {
     kind: "cgroup",
     description: `cgroups below ${root} (${killer.mechanism}), ${limits.description}`,
     root,
     mechanism: killer.mechanism,
-    prepare(attempt, spec) {
-      const name = fileNameOf(attempt);
-      const directory = join(root, name);
-      mkdirSync(directory, { recursive: true });
-      return [...limits.prepare(name, spec), join(directory, killer.joinFile)];
+    plan(name, limited) {
+      const besides = limits.plan(name, limited);
+      const own = join(root, name);
+      return {
+        ...besides,
+        directories: [own, ...besides.directories],
+        joinFiles: [...besides.joinFiles, join(own, killer.joinFile)],
+      };
     },
-    isEmptyNow: (attempt) => (killer.isEmpty(join(root, fileNameOf(attempt))) ? "verified" : null),
-    ranOutOfMemory: (attempt) => limits.ranOutOfMemory(fileNameOf(attempt)),
+    hold(attempt, name) {
+      names.set(attempt, name);
+    },
+    isEmptyNow: (attempt) => (killer.isEmpty(directoryOf(attempt)) ? "verified" : null),
     signal(tree, signal) {
-      signalCgroup(join(root, fileNameOf(tree.attempt)), runningMain(tree), signal);
+      signalCgroup(directoryOf(tree.attempt), runningMain(tree), signal);
     },
     kill(tree) {
       const mainPid = runningMain(tree);
       if (mainPid !== null) signalProcess(mainPid, "SIGKILL");
-      killer.kill(join(root, fileNameOf(tree.attempt)));
+      killer.kill(directoryOf(tree.attempt));
     },
     verify(tree, done) {
-      const empty =
-        runningMain(tree) === null && killer.isEmpty(join(root, fileNameOf(tree.attempt)));
+      const empty = runningMain(tree) === null && killer.isEmpty(directoryOf(tree.attempt));
       done(empty ? "verified" : null);
     },
-    release(attempt) {
-      const name = fileNameOf(attempt);
-      limits.release(name);
-      const own = join(root, name);
-      if (!removeCgroup(own) && unremoved.size < UNREMOVED_MAX) unremoved.add(own);
-      for (const directory of [...unremoved].slice(0, RETRIED_PER_RELEASE)) {
-        if (removeCgroup(directory)) unremoved.delete(directory);
-      }
+    forget(attempt) {
+      names.delete(attempt);
     },
     killLeftovers() {
+      const held = new Set([...names.values()].map((name) => join(root, name)));
       for (const directory of subgroupsOf(root)) {
+        if (held.has(directory)) continue;
         killer.kill(directory);
         removeCgroup(directory);
       }

@@ -38,9 +38,9 @@ export function groupContainment(timers: Timers): TreeContainment {
       "process groups and environment marks, no cgroup: daemons that leave their session may be missed",
     root: null,
     mechanism: "group",
-    prepare: () => [],
+    plan: () => null,
+    hold() {},
     isEmptyNow: () => null,
-    ranOutOfMemory: () => false,
     signal(tree, signal) {
       for (const pid of membersOf(tree, scanProcesses())) signalProcess(pid, signal);
     },
@@ -54,7 +54,7 @@ export function groupContainment(timers: Timers): TreeContainment {
       waiting.push({ tree, done: (empty) => done(empty ? "best-effort" : null) });
       if (waiting.length === 1) timers.after(SCAN_DELAY_MS, verifyWaiting);
     },
-    release(attempt) {
+    forget(attempt) {
       seen.delete(attempt);
     },
     killLeftovers() {},

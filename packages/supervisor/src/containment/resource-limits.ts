@@ -7,20 +7,31 @@ import type { CgroupLayout } from "./cgroup-layout.ts";
 /** Applies memory limits and CPU shares to attempts, as far as this host lets us. */
 export interface ResourceLimits {
   readonly description: string;
-  /** Files that the process must join besides the one that holds its tree. */
-  prepare(name: string, spec: StartSpec): readonly string[];
-  ranOutOfMemory(name: string): boolean;
-  release(name: string): void;
+  /** What limits need besides the cgroup `name` that holds the tree, or of it. */
+  plan(name: string, limits: Limits): CgroupPlan;
   close(): void;
+}
+
+/** What of a start is limited. */
+export type Limits = Pick<StartSpec, "memoryMiB" | "milliCores">;
+
+/** What is to be made before a process starts in it. */
+export interface CgroupPlan {
+  /** Cgroups to make; removed when the attempt is over. */
+  readonly directories: readonly string[];
+  /** Control files and what is to be written to them; a file that is missing is no failure. */
+  readonly settings: readonly (readonly [path: string, value: string])[];
+  /** Control files to which the process writes 0 before it runs anything. */
+  readonly joinFiles: readonly string[];
+  /** Whose `oom_kill` line counts the kills for want of memory; null: nothing counts them. */
+  readonly oomFile: string | null;
 }
 
 const BYTES_PER_MIB = 1024 * 1024;
 
 export const noResourceLimits: ResourceLimits = {
   description: "no limits",
-  prepare: () => [],
-  ranOutOfMemory: () => false,
-  release() {},
+  plan: () => ({ directories: [], settings: [], joinFiles: [], oomFile: null }),
   close() {},
 };
 
@@ -35,20 +46,19 @@ export function unifiedResourceLimits(parent: string): ResourceLimits {
   if (enabled.length === 0) return noResourceLimits;
   return {
     description: `limits by ${enabled.join(" and ")}`,
-    prepare(name, spec) {
-      const directory = join(parent, name);
-      if (enabled.includes("memory") && spec.memoryMiB > 0) {
-        writeControlFile(join(directory, "memory.max"), String(spec.memoryMiB * BYTES_PER_MIB));
-        writeControlFile(join(directory, "memory.swap.max"), "0");
+    plan(name, { memoryMiB, milliCores }) {
+      const file = (control: string): string => join(parent, name, control);
+      const settings: [string, string][] = [];
+      if (enabled.includes("memory") && memoryMiB > 0) {
+        settings.push([file("memory.max"), String(memoryMiB * BYTES_PER_MIB)]);
+        settings.push([file("memory.swap.max"), "0"]);
       }
       // The default weight is 100, which is what one core gets.
-      const weight = Math.min(10_000, Math.max(1, Math.round(spec.milliCores / 10)));
-      if (enabled.includes("cpu")) writeControlFile(join(directory, "cpu.weight"), String(weight));
-      return [];
+      const weight = Math.min(10_000, Math.max(1, Math.round(milliCores / 10)));
+      if (enabled.includes("cpu")) settings.push([file("cpu.weight"), String(weight)]);
+      const oomFile = enabled.includes("memory") ? file("memory.events") : null;
+      return { directories: [], settings, joinFiles: [], oomFile };
     },
-    ranOutOfMemory: (name) =>
-      enabled.includes("memory") && countOomKills(join(parent, name, "memory.events")) > 0,
-    release() {},
     close() {},
   };
 }
@@ -62,24 +72,19 @@ export function legacyResourceLimits(layout: CgroupLayout, parentName: string): 
   if (memory === null) return noResourceLimits;
   return {
     description: "limits by memory (v1)",
-    prepare(name, spec) {
-      const directory = makeCgroup(memory, name);
-      if (spec.memoryMiB > 0) {
-        const limitBytes = String(spec.memoryMiB * BYTES_PER_MIB);
-        writeControlFile(join(directory, "memory.limit_in_bytes"), limitBytes);
-        writeControlFile(join(directory, "memory.memsw.limit_in_bytes"), limitBytes);
-      }
-      return [join(directory, "tasks")];
+    plan(name, { memoryMiB }) {
+      const directory = join(memory, name);
+      const limitBytes = String(memoryMiB * BYTES_PER_MIB);
+      const limited = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"];
+      return {
+        directories: [directory],
+        settings: memoryMiB > 0 ? limited.map((file) => [join(directory, file), limitBytes]) : [],
+        joinFiles: [join(directory, "tasks")],
+        oomFile: join(directory, "memory.oom_control"),
+      };
     },
-    ranOutOfMemory: (name) => countOomKills(join(memory, name, "memory.oom_control")) > 0,
-    release: (name) => void removeCgroup(join(memory, name)),
     close: () => void removeCgroup(memory),
   };
-}
-
-/** The `oom_kill` line of memory.events (v2) and memory.oom_control (v1, kernel 4.13). */
-function countOomKills(path: string): number {
-  return Number(/^oom_kill (\d+)$/m.exec(readControlFile(path) ?? "")?.[1] ?? 0);
 }
 
 function ownParent(base: string | null, parentName: string): string | null {

@@ -19,6 +19,7 @@ export type SupervisorEffect =
       readonly spec: StartSpec;
       /** Null if the attempt is never fenced. */
       readonly fenceBootMs: number | null;
+      readonly leaseMs: number;
     }
   /** Asks the tree to stop. */
   | { readonly kind: "signal-tree"; readonly tree: TreeReference; readonly signal: string }

@@ -104,7 +104,7 @@ function lostOutcome(turn: Turn, attempt: Attempt, tree: TreeEnd): AttemptOutcom
   return {
     kind: "exit-unknown",
     reason: "supervisor-lost",
-    message: `The supervisor of ${attempt.key} vanished while it ran. Its processes are gone; how the main one ended was seen by nobody.`,
+    message: `Whoever supervised ${attempt.key} vanished while it ran. Its processes are gone; how the main one ended was seen by nobody.`,
     stopCause: attempt.stop?.cause ?? null,
     tree,
     endedAtMs: turn.now.wallMs,
@@ -131,6 +131,7 @@ export function onOutputDrained(
   recordOutcome(turn, attempt, exitOutcome(attempt.phase.exit, attempt.phase.tree));
 }
 
-function exitOutcome(exit: ExitRecord, tree: TreeEnd): AttemptOutcome {
+/** The outcome of an attempt whose main process was seen to end. */
+export function exitOutcome(exit: ExitRecord, tree: TreeEnd): AttemptOutcome {
   return { kind: "exited", ...exit, tree };
 }

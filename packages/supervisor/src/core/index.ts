@@ -1,7 +1,7 @@
 export { step } from "./step.ts";
 export { createSupervisorState } from "./state.ts";
 export type { SupervisorState } from "./state.ts";
-export type { GuardianNote, Now, StartFailure, SupervisorInput } from "./input.ts";
+export type { GuardianNote, HeldAttempt, Now, StartFailure, SupervisorInput } from "./input.ts";
 export type { SupervisorEffect, TreeReference } from "./effect.ts";
 export type { ExitRecord, JournalEntry } from "./journal-entry.ts";
 export { toJournalEntry } from "./journal-entry.ts";

@@ -1,10 +1,12 @@
 import type {
   AttemptKey,
   AttemptOutcome,
+  StartSpec,
   StopCause,
   SupervisorCommand,
   TreeEnd,
 } from "@aloha/core";
+import type { ProcessIdentity } from "@aloha/runtime";
 import type { JournalEntry } from "./journal-entry.ts";
 
 /** The time of a step: deadlines are kept on the boot clock, records carry the date. */
@@ -23,6 +25,20 @@ export interface GuardianNote {
   readonly cause: StopCause;
 }
 
+/** An attempt that was started for an earlier supervisor, by a spawn agent that is still there. */
+export interface HeldAttempt {
+  readonly attempt: AttemptKey;
+  /** Null if it could not be started. */
+  readonly main: ProcessIdentity | null;
+  /** What it was started with, without arguments and environment. */
+  readonly spec: StartSpec;
+  readonly leaseMs: number;
+  /** Null if it is never fenced. */
+  readonly fenceBootMs: number | null;
+  readonly startedAtMs: number;
+  readonly startedBootMs: number;
+}
+
 /** Everything that can happen to a supervisor. */
 export type SupervisorInput =
   /** First, once: what the journal held and what the last guardian did. */
@@ -30,6 +46,8 @@ export type SupervisorInput =
       readonly kind: "recovered";
       readonly entries: readonly JournalEntry[];
       readonly notes: readonly GuardianNote[];
+      /** What a spawn agent kept alive; what has happened to these since is told next. */
+      readonly held: readonly HeldAttempt[];
     }
   | { readonly kind: "command"; readonly connection: number; readonly command: SupervisorCommand }
   | { readonly kind: "disconnected"; readonly connection: number }
@@ -72,6 +90,8 @@ export type SupervisorInput =
       readonly event: "up" | "lost" | "unavailable";
       readonly message: string;
     }
+  /** The spawn agent vanished, and with it all that only it could see: exits and the rest of the output. */
+  | { readonly kind: "agent-lost"; readonly message: string }
   /** At least every 500 ms while anything is live. */
   | { readonly kind: "tick" }
   /** The next turn of the loop, after `again`. */

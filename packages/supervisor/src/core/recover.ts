@@ -1,7 +1,8 @@
-import type { AttemptKey } from "@aloha/core";
-import type { GuardianNote, SupervisorInput } from "./input.ts";
-import type { JournalEntry } from "./journal-entry.ts";
-import type { Attempt, Phase, SupervisorState } from "./state.ts";
+import type { AttemptKey, StopCause } from "@aloha/core";
+import type { GuardianNote, HeldAttempt, SupervisorInput } from "./input.ts";
+import type { ExitRecord, JournalEntry } from "./journal-entry.ts";
+import type { Attempt, Phase, Stop, SupervisorState } from "./state.ts";
+import { signalStop } from "./stop-attempt.ts";
 import { addAttempt, journal, recordOutcome, treeOf, type Turn } from "./turn.ts";
 
 interface Found {
@@ -11,8 +12,9 @@ interface Found {
 }
 
 /**
- * Takes over from an earlier supervisor. What it left without an end is killed as far as it
- * is still there, and its end is unknown: nobody saw it. After a reboot there is nothing to kill.
+ * Takes over from an earlier supervisor. What a spawn agent holds goes on. Anything else that was
+ * left without an end is killed as far as it is still there, and its end is unknown: nobody saw it.
+ * After a reboot there is nothing to kill.
  */
 export function onRecovered(
   turn: Turn,
@@ -20,7 +22,8 @@ export function onRecovered(
 ): void {
   const found = new Map<AttemptKey, Found>();
   for (const entry of input.entries) fold(turn.state, found, entry);
-  for (const [key, orphan] of found) {
+  const left = takeHeld(turn, found, input.held);
+  for (const [key, orphan] of left) {
     const attempt: Attempt = {
       key,
       spec: null,
@@ -36,6 +39,87 @@ export function onRecovered(
     else endedByReboot(turn, attempt, orphan.phase);
   }
   turn.state.detachedAtBootMs = turn.now.bootMs;
+}
+
+/** Goes on with what is held, and gives what is not. */
+function takeHeld(
+  turn: Turn,
+  found: ReadonlyMap<AttemptKey, Found>,
+  held: readonly HeldAttempt[],
+): ReadonlyMap<AttemptKey, Found> {
+  const left = new Map(found);
+  for (const one of held) {
+    const orphan = found.get(one.attempt);
+    left.delete(one.attempt);
+    if (orphan !== undefined) adopt(turn, one, orphan);
+    else if (turn.state.attempts.has(one.attempt))
+      turn.effects.push({ kind: "release", attempt: one.attempt });
+    else disown(turn, one);
+  }
+  return left;
+}
+
+function adopt(turn: Turn, held: HeldAttempt, found: Found): void {
+  const { attempt: key, main, spec, leaseMs, startedAtMs } = held;
+  const { exit } = found.phase;
+  const attempt: Attempt = {
+    key,
+    spec,
+    deadlineBootMs: held.fenceBootMs ?? turn.now.bootMs,
+    leaseMs,
+    phase: adoptedPhase(held, exit),
+    // The signal may not have been sent; that it is sent twice does no harm.
+    stop: found.stop === null ? null : recordedStop(found.stop.cause),
+  };
+  addAttempt(turn, attempt);
+  if (main !== null && found.phase.main === null) {
+    const { pid, startTicks } = main;
+    journal(turn, { kind: "started", attempt: key, pid, startTicks, startedAtMs });
+  }
+  if (attempt.phase.kind === "running") signalStop(turn, attempt);
+  if (attempt.phase.kind === "emptying")
+    turn.effects.push({ kind: "verify-tree", tree: treeOf(attempt) });
+}
+
+function adoptedPhase(
+  { main, startedAtMs, startedBootMs }: HeldAttempt,
+  exit: ExitRecord | null,
+): Phase {
+  if (main === null) return { kind: "spawning" };
+  if (exit === null) return { kind: "running", main, startedAtMs, startedBootMs };
+  return {
+    kind: "emptying",
+    main,
+    exit,
+    recorded: true,
+    leftovers: "unknown",
+    killAtBootMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The journal knows nothing of it, so it was lost with some of what was promised: it must not run on unknown. */
+function disown(turn: Turn, { attempt: key, main, startedAtMs }: HeldAttempt): void {
+  const attempt: Attempt = {
+    key,
+    spec: null,
+    deadlineBootMs: 0,
+    leaseMs: 0,
+    phase: { kind: "orphaned", main, exit: null, startedAtMs },
+    stop: null,
+  };
+  addAttempt(turn, attempt);
+  turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+}
+
+function recordedStop(cause: StopCause): Stop {
+  return {
+    cause,
+    phase: "recorded",
+    immediately: false,
+    killAtBootMs: Number.POSITIVE_INFINITY,
+    firstKillBootMs: null,
+    alerted: false,
+  };
 }
 
 function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: JournalEntry): void {

@@ -123,6 +123,7 @@ export function spawnQueued(turn: Turn): void {
       attempt: key,
       spec: attempt.spec,
       fenceBootMs: fenceOf(state, attempt),
+      leaseMs: attempt.leaseMs,
     });
   }
   if (state.spawnQueue.length > 0) turn.effects.push({ kind: "again" });

@@ -10,6 +10,7 @@ import {
   pursueLeftovers,
 } from "./end-attempt.ts";
 import type { Now, SupervisorInput } from "./input.ts";
+import { onAgentLost } from "./lose-agent.ts";
 import { onRecovered } from "./recover.ts";
 import { lapse, onSpawned, onSpawnFailed, spawnQueued } from "./start-attempt.ts";
 import type { Attempt, SupervisorState, Waiter } from "./state.ts";
@@ -68,6 +69,9 @@ function handle(turn: Turn, input: SupervisorInput): void {
       return;
     case "guardian":
       onGuardian(turn, input);
+      return;
+    case "agent-lost":
+      onAgentLost(turn, input.message);
       return;
     case "tick":
       onTick(turn);

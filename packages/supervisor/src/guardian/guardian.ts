@@ -55,12 +55,11 @@ export class Guardian {
     this.#table = new GuardFile(this.#paths.table);
   }
 
-  /** Starts the first guardian, ends the one of an earlier supervisor, and says what that one did. */
+  /** Ends the guardian of an earlier supervisor, and says what it did. The first one is started apart. */
   begin(): readonly GuardianNote[] {
     this.#endFormer();
     const notes = this.readNotes();
     this.#table.replace([]);
-    this.start();
     this.#beatTimer = this.#options.runtime.timers.every(BEAT_CHECK_MS, () => this.#checkBeat());
     return notes;
   }

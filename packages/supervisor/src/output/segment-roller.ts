@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LogPolicy } from "@aloha/core";
 import { activeStartOffset, listSegments, segmentPath } from "./segment.ts";
@@ -24,8 +24,8 @@ export class SegmentRoller {
   }
 
   /**
-   * Renames the active file, which holds `sizeBytes` and is not written meanwhile, and removes what is
-   * beyond the number of segments to keep. The next active file is the caller's to make. Throws the system's error.
+   * Renames the active file, which holds `sizeBytes` and is not written meanwhile, makes an empty one in its
+   * place, and removes what is beyond the number of segments to keep. Throws the system's error.
    */
   roll(sizeBytes: number): void {
     const startOffset =
@@ -33,9 +33,12 @@ export class SegmentRoller {
     const rolled = segmentPath(this.#directory, this.#stream, startOffset);
     const nextStart = startOffset + sizeBytes;
     const { keep, compress } = this.#policy;
-    renameSync(join(this.#directory, this.#stream), rolled);
+    const active = join(this.#directory, this.#stream);
+    renameSync(active, rolled);
     // Without a rolled segment nothing would tell where the active file starts; an empty one does.
     if (keep === 0) writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
+    // At once: a reader would take a missing file for no output.
+    closeSync(openSync(active, "a", 0o640));
     this.#startOffset = nextStart;
     this.#trim();
     if (compress && keep !== 0 && sizeBytes < COMPRESSED_BYTES_LIMIT)

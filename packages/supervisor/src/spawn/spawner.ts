@@ -1,5 +1,10 @@
 import type { AttemptKey } from "@aloha/core";
-import type { GuardianNote, SupervisorEffect, SupervisorInput } from "../core/index.ts";
+import type {
+  GuardianNote,
+  HeldAttempt,
+  SupervisorEffect,
+  SupervisorInput,
+} from "../core/index.ts";
 
 /** `agent`: the native one, which outlives the supervisor. `node`: this process itself, with a guardian beside it. */
 export type SpawnerKind = "agent" | "node";
@@ -7,14 +12,22 @@ export type SpawnerKind = "agent" | "node";
 /** What a spawner answers. */
 export type SpawnerInput = Extract<
   SupervisorInput,
-  { kind: "spawned" | "spawn-failed" | "exited" | "output-drained" | "guardian" }
+  { kind: "spawned" | "spawn-failed" | "exited" | "output-drained" | "guardian" | "agent-lost" }
 >;
 
 /** One attempt to start, with its deadline if it is fenced. */
 export type SpawnRequest = Omit<Extract<SupervisorEffect, { kind: "spawn" }>, "kind">;
 
+/** What the last spawner left to this one. */
+export interface Takeover {
+  /** What its guardian did on its own. */
+  readonly notes: readonly GuardianNote[];
+  /** What goes on. */
+  readonly held: readonly HeldAttempt[];
+}
+
 export interface SpawnerEvents {
-  /** Never called before `begin`; may be called while a method of the spawner runs. */
+  /** May be called while a method of the spawner runs. */
   readonly onInput: (input: SpawnerInput) => void;
   /** Something that an operator should know. */
   readonly onAlert: (code: string, message: string) => void;
@@ -29,8 +42,10 @@ export interface Spawner {
   readonly kind: SpawnerKind;
   /** One line for the log. */
   readonly description: string;
-  /** First, once: takes over from an earlier supervisor's spawner, and says what its guardian did. Answered by `guardian`, at once or soon. */
-  begin(): readonly GuardianNote[];
+  /** First, once: what an earlier supervisor left. Nothing is told before `resume`. */
+  begin(): Takeover;
+  /** The core knows what `begin` said. Answered by `guardian`, and by all that has happened to what is held. */
+  resume(): void;
   /** What `begin` said is durable. */
   forgetNotes(): void;
   /** Starts an attempt: answered by `spawned` or `spawn-failed`, later by `exited`. Its deadline is guarded before it runs. */

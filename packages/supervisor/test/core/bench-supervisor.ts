@@ -11,6 +11,7 @@ import {
   defaultSupervisorLimits,
   step,
   type GuardianNote,
+  type HeldAttempt,
   type JournalEntry,
   type SupervisorEffect,
   type SupervisorInput,
@@ -60,6 +61,7 @@ export class BenchSupervisor {
       limits?: Partial<SupervisorLimits>;
       entries?: readonly JournalEntry[];
       notes?: readonly GuardianNote[];
+      held?: readonly HeldAttempt[];
       bootId?: string;
     } = {},
   ) {
@@ -72,6 +74,7 @@ export class BenchSupervisor {
       kind: "recovered",
       entries: options.entries ?? [],
       notes: options.notes ?? [],
+      held: options.held ?? [],
     });
     this.feed({ kind: "guardian", event: "up", message: "" });
   }

@@ -60,7 +60,9 @@ test("many lines arrive whole and in order, and both files exist even if empty",
 });
 
 test("a program that never stops writing does not keep another from being stopped in time", async () => {
-  await host.start(3, ["yes"], { logs: { segmentBytes: MIB, rollEveryMs: null, keep: 1, compress: false } });
+  await host.start(3, ["yes"], {
+    logs: { segmentBytes: MIB, rollEveryMs: null, keep: 1, compress: false },
+  });
   await host.start(4, ["sleep", "60"], { timeLimitMs: 500 });
   const outcome = await host.ended(4);
   expect(outcome).toMatchObject({ stopCause: "timeout" });

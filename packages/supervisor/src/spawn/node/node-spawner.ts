@@ -1,15 +1,15 @@
 import type { AttemptKey } from "@aloha/core";
+import { AttemptCgroups } from "../../containment/attempt-cgroups.ts";
 import type { TreeContainment } from "../../containment/containment.ts";
-import type { GuardianNote } from "../../core/index.ts";
 import type { Guardian } from "../../guardian/guardian.ts";
 import type { OutputDrain } from "../../output/output-drain.ts";
-import type { Spawner, SpawnerEvents, SpawnRequest } from "../spawner.ts";
+import type { Spawner, SpawnerEvents, SpawnRequest, Takeover } from "../spawner.ts";
 import { spawnAttempt, type SpawnTools } from "./spawn-attempt.ts";
 
 /** How long a pipe may stay open in the hands of a process that is not of the tree. */
 const OUTPUT_PATIENCE_MS = 5_000;
 
-export interface NodeSpawnerParts extends Omit<SpawnTools, "onOutputTrouble"> {
+export interface NodeSpawnerParts extends Omit<SpawnTools, "cgroups" | "onOutputTrouble"> {
   readonly containment: TreeContainment;
   readonly guardian: Guardian;
   readonly events: SpawnerEvents;
@@ -29,13 +29,18 @@ export class NodeSpawner implements Spawner {
     this.#parts = parts;
     this.#tools = {
       ...parts,
+      cgroups: new AttemptCgroups(parts.containment),
       onOutputTrouble: (attempt, message) =>
         parts.events.onAlert("output", `${attempt}: ${message}`),
     };
   }
 
-  begin(): readonly GuardianNote[] {
-    return this.#parts.guardian.begin();
+  begin(): Takeover {
+    return { notes: this.#parts.guardian.begin(), held: [] };
+  }
+
+  resume(): void {
+    this.#parts.guardian.start();
   }
 
   forgetNotes(): void {
@@ -71,7 +76,7 @@ export class NodeSpawner implements Spawner {
   }
 
   release(attempt: AttemptKey): void {
-    this.#parts.containment.release(attempt);
+    this.#tools.cgroups.release(attempt);
   }
 
   guardChanged(): void {
@@ -94,7 +99,7 @@ export class NodeSpawner implements Spawner {
       attempt,
       exitCode,
       signal,
-      outOfMemory: containment.ranOutOfMemory(attempt),
+      outOfMemory: this.#tools.cgroups.ranOutOfMemory(attempt),
       guardianKilled: guardian.readNotes().some((note) => note.attempt === attempt),
       treeEmpty: containment.isEmptyNow(attempt),
     });

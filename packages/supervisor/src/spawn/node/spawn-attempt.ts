@@ -3,7 +3,7 @@ import { closeSync, mkdirSync } from "node:fs";
 import type { AttemptKey, StartSpec } from "@aloha/core";
 import { errorCode, readProcess } from "@aloha/runtime/node";
 import type { Timers } from "@aloha/runtime";
-import type { TreeContainment } from "../../containment/containment.ts";
+import type { AttemptCgroups } from "../../containment/attempt-cgroups.ts";
 import type { StartFailure } from "../../core/index.ts";
 import { OutputDrain } from "../../output/output-drain.ts";
 import { RollingFile } from "../../output/rolling-file.ts";
@@ -14,7 +14,7 @@ import { resolveCommand } from "../resolve-command.ts";
 
 /** What a spawn needs besides the command. */
 export interface SpawnTools {
-  readonly containment: TreeContainment;
+  readonly cgroups: AttemptCgroups;
   readonly fifos: FifoPool;
   readonly compressor: SegmentCompressor;
   readonly timers: Timers;
@@ -83,7 +83,7 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
         tools.onOutputTrouble(attempt, `${outputStreams[index]}: ${message}`);
       drains.push(new OutputDrain({ readFd: pipe.readFd, file, timers: tools.timers, onTrouble }));
     }
-    const child = fork(tools.containment.prepare(attempt, spec), command.file, spec, writeFds);
+    const child = fork(tools.cgroups.prepare(attempt, spec), command.file, spec, writeFds);
     const { pid } = child;
     if (pid === undefined) {
       // Node says why in an `error` event only; all causes that a user can mend were looked for before.
