@@ -45,4 +45,5 @@ export type {
   SecurityContext,
   SecuritySession,
   SecurityStep,
-} from "./security.ts";
+} from "./security/security.ts";
+export { sharedSecret } from "./security/shared-secret.ts";

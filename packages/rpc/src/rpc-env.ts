@@ -15,7 +15,7 @@ import { RpcError } from "./rpc-error.ts";
 import { DEFAULT_RPC_LIMITS } from "./rpc-limits.ts";
 import type { RpcLimits } from "./rpc-limits.ts";
 import type { Priority, RpcRef } from "./rpc-ref.ts";
-import type { RpcSecurity } from "./security.ts";
+import type { RpcSecurity } from "./security/security.ts";
 import type { Listener, Transport } from "./transport/transport.ts";
 import { ChunkPool } from "./wire/chunk-pool.ts";
 import { Codec } from "./wire/codec.ts";

@@ -1,4 +1,9 @@
-import type { FrameProtection, RpcSecurity, SecuritySession, SecurityStep } from "../security.ts";
+import type {
+  FrameProtection,
+  RpcSecurity,
+  SecuritySession,
+  SecurityStep,
+} from "../security/security.ts";
 import { FRAME } from "../wire/frame.ts";
 import type { Hello } from "../wire/hello.ts";
 import { readHello, writeHello } from "../wire/hello.ts";

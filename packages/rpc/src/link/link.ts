@@ -6,7 +6,7 @@ import type { RpcAddress } from "../rpc-address.ts";
 import { RpcError } from "../rpc-error.ts";
 import type { RpcErrorCode } from "../rpc-error.ts";
 import type { RpcLimits } from "../rpc-limits.ts";
-import type { FrameProtection, RpcSecurity } from "../security.ts";
+import type { FrameProtection, RpcSecurity } from "../security/security.ts";
 import type { Channel } from "../transport/transport.ts";
 import type { ChunkPool } from "../wire/chunk-pool.ts";
 import type { Codec } from "../wire/codec.ts";

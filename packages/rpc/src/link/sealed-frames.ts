@@ -1,4 +1,4 @@
-import type { FrameProtection } from "../security.ts";
+import type { FrameProtection } from "../security/security.ts";
 import type { FrameType } from "../wire/frame.ts";
 import { HEADER_BYTES, LENGTH_BYTES, readUint32, writeHeader } from "../wire/frame.ts";
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { memoryNetwork, tcpTransport } from "@aloha/rpc";
 import type { Channel, ChannelSink, RpcSecurity, Transport } from "@aloha/rpc";
-import { EchoEndpoint, echoProtocol, Envs, until } from "./harness.ts";
+import { EchoEndpoint, echoProtocol, Envs, until } from "../harness.ts";
 
 const envs = new Envs();
 afterEach(() => envs.stopAll());
