@@ -11,6 +11,7 @@ export interface CommandEntry {
 
 /** What the overview says of a noun that has several commands. */
 export const nounSummaries: ReadonlyMap<string, string> = new Map([
+  ["config", "show and check the configuration of masters and workers"],
   ["store", "back up, check, restore and copy what a master keeps"],
 ]);
 
@@ -97,6 +98,18 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "run a worker",
     group: daemons,
     load: async () => (await import("./commands/worker-run.ts")).workerRun,
+  },
+  {
+    name: "config show",
+    summary: "show each setting that is in force, and where it comes from",
+    group: daemons,
+    load: async () => (await import("./commands/config-show.ts")).configShow,
+  },
+  {
+    name: "config check",
+    summary: "say everything that is wrong with a configuration",
+    group: daemons,
+    load: async () => (await import("./commands/config-check.ts")).configCheck,
   },
   {
     name: "version",

@@ -75,6 +75,7 @@ export type { ConfigSetting } from "./config/config.ts";
 export { configProblem, formatOrigin } from "./config/config-entry.ts";
 export type { ConfigEntry, ConfigOrigin, ConfigProblem } from "./config/config-entry.ts";
 export type { AnyConfigValue, ConfigKey, ConfigValue } from "./config/config-key.ts";
+export { formatConfigValue } from "./config/format-config-value.ts";
 export { nearestName } from "./config/nearest-name.ts";
 export { parseConfigProperty, parseConfigText } from "./config/parse-config-text.ts";
 export type { ConfigText } from "./config/parse-config-text.ts";

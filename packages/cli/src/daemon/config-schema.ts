@@ -21,4 +21,5 @@ export const daemonTables: Readonly<Record<DaemonName, readonly (readonly Config
   worker: [workerConfigTable, rpcConfigTable],
 };
 
-export type DaemonName = "master" | "worker";
+export const daemonNames = ["master", "worker"] as const;
+export type DaemonName = (typeof daemonNames)[number];

@@ -14,7 +14,13 @@ export interface WorkerFlags {
 export function addWorkerFlags(command: Command): void {
   command
     .option("-h, --host <address>", "listen on this address (default: 127.0.0.1)")
-    .option("-p, --port <port>", "0 takes a free one (default: 0)")
+    .option("-p, --port <port>", "0 takes a free one (default: 0)");
+  addOfferFlags(command);
+}
+
+/** Those that a master does not have. */
+export function addOfferFlags(command: Command): void {
+  command
     .option("-c, --cores <number>", "cores to offer (default: all of this host)")
     .option(
       "-m, --memory <size>",

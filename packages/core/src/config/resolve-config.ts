@@ -68,10 +68,11 @@ export function resolveConfig(
       if (value.ok) settings.set(key.name, { key, value: value.value, origin: entry.origin });
       else layerErrors.push(configProblem(entry.origin, `${key.name}: ${value.message}`));
     }
-    errors.unshift(...layerErrors.sort((a, b) => lineOf(a.origin) - lineOf(b.origin)));
+    errors.push(...layerErrors);
   }
   const config = new Config(settings, extensions);
   for (const rule of options.rules ?? []) errors.push(...rule(config));
+  errors.sort((one, other) => comparePlaces(one.origin, other.origin));
   if (errors.length > 0) return { ok: false, errors, warnings };
   return { ok: true, config, warnings };
 }
@@ -121,8 +122,18 @@ function repeatedNames(entries: readonly ConfigEntry[]): readonly ConfigProblem[
   return repeated;
 }
 
-function lineOf(origin: ConfigOrigin): number {
-  return origin.kind === "file" ? origin.line : 0;
+const originKinds: readonly ConfigOrigin["kind"][] = [
+  "flag",
+  "property",
+  "environment",
+  "file",
+  "default",
+];
+
+/** Problems are read in the order of what wins, and of lines. */
+function comparePlaces(one: ConfigOrigin, other: ConfigOrigin): number {
+  const byKind = originKinds.indexOf(one.kind) - originKinds.indexOf(other.kind);
+  return one.kind === "file" && other.kind === "file" ? one.line - other.line : byKind;
 }
 
 function unknownKey(entry: ConfigEntry, keys: ReadonlyMap<string, ConfigKey>): ConfigProblem {
