@@ -5,12 +5,14 @@ import { memoryIdleBenchmark, memoryWaitingBenchmark } from "./memory.ts";
 import { rpcBenchmarks } from "./rpc.ts";
 import { startupBenchmark } from "./startup.ts";
 import { stepWaitingBenchmarks } from "./step-waiting.ts";
+import { submitBulkBenchmark } from "./submit-bulk.ts";
 import { submitHttpBenchmark } from "./submit-http.ts";
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
   ...applicationsBenchmarks,
   submitHttpBenchmark,
+  submitBulkBenchmark,
   ...rpcBenchmarks,
   ...stepWaitingBenchmarks,
   startupBenchmark,

@@ -46,3 +46,5 @@ export type {
 export { EventPageSchema, EventSchema } from "./schema/event.ts";
 export type { EventPage } from "./schema/event.ts";
 export { epochHeader, leaderHeader, logHeaders } from "./schema/headers.ts";
+export { BulkResultSchema } from "./schema/bulk.ts";
+export type { BulkResult } from "./schema/bulk.ts";

@@ -3,6 +3,7 @@ import type { ClusterRecord, Epoch, MasterAnswer, MasterSettings } from "@aloha/
 import type { Runtime, Timers } from "@aloha/runtime";
 import { ApplicationWaits } from "./application-waits.ts";
 import { EventBus } from "./event-bus.ts";
+import { checkRaised } from "./persistence/check-raised.ts";
 import type { EventsRead, PersistenceEngine, Retention } from "./persistence/engine.ts";
 import { RetentionKeeper } from "./persistence/retention-keeper.ts";
 import { Pipeline, type LookUp, type PipelineLimits } from "./pipeline.ts";
@@ -41,10 +42,9 @@ export class Leadership {
   /** Raises the epoch durably, then loads, then leads: what it begins with is committed when this resolves. Rejects with the engine's error. */
   static async begin(options: LeadershipOptions): Promise<Leadership> {
     const { random } = options.runtime;
-    const cluster = await options.engine.raiseEpoch({
-      clusterId: `c-${random.hex(8)}`,
-      nonce: random.hex(16),
-    });
+    const nonce = random.hex(16);
+    const names = { clusterId: `c-${random.hex(8)}`, nonce };
+    const cluster = checkRaised(await options.engine.raiseEpoch(names), nonce);
     const leadership = new Leadership(options, cluster);
     await leadership.ask({ kind: "barrier" });
     return leadership;
@@ -109,6 +109,11 @@ export class Leadership {
   /** Puts a question to the core; see `Questions.ask`. */
   ask(question: Question, signal?: AbortSignal): Promise<MasterAnswer> {
     return this.#questions.ask(question, signal);
+  }
+
+  /** Puts several questions at once; see `Questions.askAll`. */
+  askAll(questions: readonly Question[]): Promise<readonly (MasterAnswer | undefined)[]> {
+    return this.#questions.askAll(questions);
   }
 
   /** Reads the store behind everything that was asked before: it sees all of that, and nothing that is not committed. */

@@ -51,6 +51,34 @@ export class Questions {
     });
   }
 
+  /**
+   * Resolves with the answers to all of these, in their order, once each has one; undefined where a question found no room and
+   * was not put. Rejects with the error that ended the leadership.
+   */
+  askAll(questions: readonly Question[]): Promise<readonly (MasterAnswer | undefined)[]> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      const answers: (MasterAnswer | undefined)[] = questions.map(() => undefined);
+      let left = questions.length;
+      const settle = (): void => {
+        if (--left <= 0) resolve(answers);
+      };
+      for (const [index, question] of questions.entries()) {
+        const token = ++this.#lastToken;
+        if (!this.#push({ ...question, token } as MasterInput)) {
+          settle();
+          continue;
+        }
+        const take = (answer: MasterAnswer): void => {
+          answers[index] = answer;
+          settle();
+        };
+        this.#waiting.set(token, { resolve: take, reject });
+      }
+      if (questions.length === 0) settle();
+    });
+  }
+
   answer(token: Token, answer: MasterAnswer): void {
     const waiting = this.#waiting.get(token);
     this.#waiting.delete(token);

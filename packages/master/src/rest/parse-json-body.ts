@@ -2,34 +2,39 @@ import { RequestError } from "./request-error.ts";
 
 export const jsonDepthMax = 32;
 
-const quoteByte = 0x22;
-const backslashByte = 0x5c;
+const quotationMark = 0x22;
+const backslash = 0x5c;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/**
- * Reads a body as one JSON object. Throws a RequestError (400) that says what is wrong. The depth is counted over the bytes
- * first, so that a body of nothing but brackets costs a scan and not a stack. Of a repeated key the last
- * counts, and `__proto__` is a key like any other: JSON.parse sets no prototype.
- */
+/** Reads a body as one JSON object; see `parseJsonText`. Throws a RequestError (400) that says what is wrong. */
 export function parseJsonBody(body: Uint8Array): Readonly<Record<string, unknown>> {
   if (body.length === 0) throw malformed("the body is empty, a JSON object is expected");
-  refuseDeep(body);
   let text: string;
   try {
     text = decoder.decode(body);
   } catch {
     throw malformed("the body is not UTF-8");
   }
+  return parseJsonText(text, "the body");
+}
+
+/**
+ * Reads a text as one JSON object. Throws a RequestError (400) that says what is wrong with `what`. The depth is
+ * counted over the text first, so that a text of nothing but brackets costs a scan and not a stack. Of a repeated key the last
+ * counts, and `__proto__` is a key like any other: JSON.parse sets no prototype.
+ */
+export function parseJsonText(text: string, what: string): Readonly<Record<string, unknown>> {
+  if (isTooDeep(text)) throw malformed(`${what} is nested more than ${jsonDepthMax} levels deep`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (thrown) {
     throw malformed(
-      `the body is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+      `${what} is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`,
     );
   }
-  if (!isJsonObject(value)) throw malformed("the body is not a JSON object");
+  if (!isJsonObject(value)) throw malformed(`${what} is not a JSON object`);
   return value;
 }
 
@@ -38,22 +43,22 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 }
 
 /** Brackets inside of texts do not count; whether the rest is JSON is for the parser to say. */
-function refuseDeep(body: Uint8Array): void {
+function isTooDeep(text: string): boolean {
   let depth = 0;
   let inText = false;
-  for (let index = 0; index < body.length; index++) {
-    const byte = body[index];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
     if (inText) {
-      if (byte === backslashByte) index++;
-      else if (byte === quoteByte) inText = false;
+      if (code === backslash) index++;
+      else if (code === quotationMark) inText = false;
       continue;
     }
-    if (byte === quoteByte) inText = true;
-    else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > jsonDepthMax)
-        throw malformed(`the body is nested more than ${jsonDepthMax} levels deep`);
-    } else if (byte === 0x5d || byte === 0x7d) depth--;
+    if (code === quotationMark) inText = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > jsonDepthMax) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
   }
+  return false;
 }
 
 function malformed(what: string): RequestError {

@@ -4,7 +4,9 @@ import { AlohaError, type ErrorCode } from "@aloha/core";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenError } from "../listen-error.ts";
 import { guardOrigin } from "./guard-origin.ts";
+import { limitBodyTime } from "./limit-body-time.ts";
 import { registerApplications } from "./native/applications.ts";
+import { registerBulk } from "./native/bulk/register-bulk.ts";
 import { registerCluster, registerHealth } from "./native/cluster.ts";
 import { registerEvents } from "./native/events.ts";
 import { registerLogs } from "./native/logs.ts";
@@ -16,8 +18,8 @@ import { registerSubmissions, sendSubmissionError } from "./submissions/submissi
 /** Bounds on what clients may do to the HTTP server. */
 export const restLimits = {
   bodyBytesMax: 1_048_576,
-  /** Time for the whole of a request to arrive: a client that sends byte by byte holds a connection no longer. */
-  requestTimeoutMs: 30_000,
+  /** Time for the whole of a body to arrive: a client that sends byte by byte holds a connection no longer. */
+  bodyTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   /** Clients keep connections for a while: longer than their usual 60 s, so that they close first. */
   keepAliveTimeoutMs: 72_000,
@@ -27,6 +29,9 @@ export const restLimits = {
   closeTimeoutMs: 2_000,
   pathLengthMax: 2_048,
 } as const;
+
+/** Has limits of its own: its body may have no end. */
+const bulkPath = "/api/v1/applications/bulk";
 
 /** Bodies reach their routes as bytes. */
 const bodyType = "application/octet-stream";
@@ -67,7 +72,7 @@ async function closeApp(app: FastifyInstance, { runtime }: RestContext): Promise
 function createApp(boundHost: string, context: RestContext): FastifyInstance {
   const app = fastify({
     bodyLimit: restLimits.bodyBytesMax,
-    requestTimeout: restLimits.requestTimeoutMs,
+    requestTimeout: 0,
     keepAliveTimeout: restLimits.keepAliveTimeoutMs,
     http: { headersTimeout: restLimits.headersTimeoutMs },
     forceCloseConnections: "idle",
@@ -85,6 +90,8 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
     guardOrigin(request.headers, boundHost);
     // Whatever a client says it sends, it is read as JSON: `curl -d` says that it sends a form.
     request.headers["content-type"] = bodyType;
+    if (pathOf(request) !== bulkPath)
+      limitBodyTime(request.raw, context.runtime.timers, restLimits.bodyTimeoutMs);
     const { leadership } = context.standing;
     if (leadership !== undefined) void reply.header(epochHeader, leadership.epoch.number);
     done();
@@ -109,6 +116,10 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
       registerLogs(api, context);
       registerCluster(api, context);
       registerEvents(api, context);
+      void api.register((bulk, _bulkOptions, bulkDone) => {
+        registerBulk(bulk, context, { bodyType, lineBytesMax: restLimits.bodyBytesMax });
+        bulkDone();
+      });
       done();
     },
     { prefix: "/api/v1" },

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { canonicalJson, isTerminal, parseDescription, quote } from "@aloha/core";
+import { isTerminal, quote } from "@aloha/core";
 import type { ApplicationRecord } from "@aloha/core";
 import type { ApplicationPage, AttemptList, ExplanationView, Killed, Submitted } from "@aloha/api";
 import type { FastifyInstance } from "fastify";
@@ -11,6 +10,7 @@ import { bodyOf, queryOf } from "../request-parts.ts";
 import { askFor, leading, type RestContext } from "../rest-context.ts";
 import { goneSignal } from "../write-stream.ts";
 import { invalid, parseFilter, parseWait } from "./parse-query.ts";
+import { readSubmission } from "./read-submission.ts";
 import { viewApplication, viewAttempt, viewExplanation, viewSummary } from "./views.ts";
 
 const killReasonLengthMax = 1_000;
@@ -73,27 +73,8 @@ async function submit(
   leadership: Leadership,
   body: Readonly<Record<string, unknown>>,
 ): Promise<Submitted> {
-  const parsed = parseDescription(body, { unknownFields: "refuse" });
-  if (!parsed.ok) {
-    const messages = parsed.errors.map((error) => error.message);
-    throw invalid(
-      `The description is not valid: ${messages[0]}${messages.length > 1 ? ` (and ${messages.length - 1} more)` : ""}`,
-      messages,
-    );
-  }
-  const { requestId, description } = parsed;
-  const request = requestId === null ? null : { requestId, bodyHash: hashOf(body) };
-  const answer = await askFor(
-    leadership,
-    { kind: "submit", description, prefix: "app", request },
-    "submitted",
-  );
+  const answer = await askFor(leadership, readSubmission(body), "submitted");
   return { id: answer.appId, duplicate: answer.duplicate };
-}
-
-/** Of what the body means, not of how it is written: the order of its fields does not count. */
-function hashOf(body: unknown): string {
-  return createHash("sha256").update(canonicalJson(body)).digest("base64url");
 }
 
 async function kill(leadership: Leadership, appId: string, bytes: Uint8Array): Promise<Killed> {

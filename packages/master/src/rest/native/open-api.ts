@@ -2,6 +2,7 @@ import {
   ApplicationPageSchema,
   ApplicationSchema,
   AttemptListSchema,
+  BulkResultSchema,
   ErrorSchema,
   EventPageSchema,
   ExplanationSchema,
@@ -63,6 +64,17 @@ export function openApi(softwareVersion: string): Json {
             parameter("cursor", "query", { type: "string" }, "nextCursor of the page before"),
           ],
           responses: { 200: json("A page", ApplicationPageSchema) },
+        }),
+      },
+      "/api/v1/applications/bulk": {
+        post: operation("Submit many applications, one description a line (NDJSON)", {
+          requestBody: lines(descriptionJsonSchema()),
+          responses: {
+            200: {
+              description: "One result a line, in order, each as soon as it is durable",
+              content: lines(BulkResultSchema).content,
+            },
+          },
         }),
       },
       "/api/v1/applications/{id}": {
@@ -218,6 +230,11 @@ function json(description: string, schema: unknown): Json {
 
 function body(schema: unknown): Json {
   return { required: true, content: { "application/json": { schema } } };
+}
+
+/** A body in which each line is of this shape. */
+function lines(schema: unknown): { readonly required: true; readonly content: Json } {
+  return { required: true, content: { "application/x-ndjson": { itemSchema: schema } } };
 }
 
 function parameter(name: string, place: "path" | "query", schema: Json, description: string): Json {

@@ -71,7 +71,9 @@ async function eachPage(
   let beforeNumber: number | null = null;
   do {
     const filter: ApplicationFilter = { ...allApplications, states, beforeNumber };
-    const page: ApplicationListing = await leadership.read((engine) => engine.listApplications(filter));
+    const page: ApplicationListing = await leadership.read((engine) =>
+      engine.listApplications(filter),
+    );
     const drivers = page.applications
       .map(({ application }) => application.id)
       .filter((id) => dialectOf(id) === "spark");

@@ -40,12 +40,14 @@ export function registerSubmissions(app: FastifyInstance, context: RestContext):
   };
 
   // What follows the action is ignored, as the servlets of the original and of Spark do.
-  for (const rest of ["", "/*"]) {
-    app.post(`/v1/submissions/create${rest}`, create);
-    app.post(`/v1/submissions/killall${rest}`, killAll);
-    app.post(`/v1/submissions/clear${rest}`, clear);
-    app.get(`/v1/submissions/readyz${rest}`, ready);
-  }
+  app.post("/v1/submissions/create", create);
+  app.post("/v1/submissions/create/*", create);
+  app.post("/v1/submissions/killall", killAll);
+  app.post("/v1/submissions/killall/*", killAll);
+  app.post("/v1/submissions/clear", clear);
+  app.post("/v1/submissions/clear/*", clear);
+  app.get("/v1/submissions/readyz", ready);
+  app.get("/v1/submissions/readyz/*", ready);
   app.post<WildParams>("/v1/submissions/kill/*", async (request, reply) =>
     send(reply, await kill(context, submissionId(request.params["*"], "kill"))),
   );
