@@ -24,9 +24,9 @@ const clientHeaders = { "content-type": "application/json", charset: "utf-8" };
 
 interface Server {
   readonly url: string;
-  create(body?: unknown): Promise<Answer>;
-  kill(id: string): Promise<Answer>;
-  status(id: string): Promise<Answer>;
+  readonly create: (body?: unknown) => Promise<Answer>;
+  readonly kill: (id: string) => Promise<Answer>;
+  readonly status: (id: string) => Promise<Answer>;
 }
 
 async function server(): Promise<Server> {

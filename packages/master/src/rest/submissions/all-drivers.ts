@@ -15,7 +15,7 @@ export function killDrivers(context: RestContext): Promise<SubmissionAnswer> {
     states: liveStates,
     onlyAlive: "Can only kill drivers in ALIVE state.",
     done: "Kill request for all drivers submitted",
-    async carryOut(leadership, appIds) {
+    carryOut: async (leadership, appIds) => {
       const kills = appIds.map((appId) =>
         askFor(
           leadership,
@@ -36,7 +36,7 @@ export function clearDrivers(context: RestContext): Promise<SubmissionAnswer> {
     states: terminalStates,
     onlyAlive: "Can only clear drivers in ALIVE state.",
     done: "",
-    async carryOut(leadership, appIds) {
+    carryOut: async (leadership, appIds) => {
       await leadership.removeEnded(appIds);
     },
   });
@@ -47,7 +47,7 @@ interface ForAllDrivers {
   readonly states: readonly ApplicationState[];
   readonly onlyAlive: string;
   readonly done: string;
-  carryOut(leadership: Leadership, appIds: readonly string[]): Promise<void>;
+  readonly carryOut: (leadership: Leadership, appIds: readonly string[]) => Promise<void>;
 }
 
 async function forAllDrivers(
