@@ -74,6 +74,8 @@ export class OneWorkerCluster {
         memoryMiB: 65_536,
         containment: "cgroup",
         guarded: true,
+        resources: {},
+        labels: {},
         softwareVersion: "0.1.0",
       },
     };

@@ -2,7 +2,14 @@ export { AlohaError, errorCodes, invariant, toAlohaError } from "./error.ts";
 export type { ErrorCode } from "./error.ts";
 export { compareEpoch } from "./epoch.ts";
 export type { Epoch, EpochOrder } from "./epoch.ts";
-export { formatAttemptKey, isAttemptKey, parseAttemptKey } from "./attempt-key.ts";
+export {
+  formatAttemptKey,
+  formatHostKey,
+  isAttemptKey,
+  isHostKey,
+  parseAttemptKey,
+} from "./attempt-key.ts";
+export type { HostCommand, HostReport } from "./protocol/host.ts";
 export type { AttemptKey, AttemptParts } from "./attempt-key.ts";
 export { applicationNumber, formatApplicationId } from "./application/application-id.ts";
 export type { ApplicationIdPrefix } from "./application/application-id.ts";
@@ -108,10 +115,12 @@ export { defaultMasterSettings } from "./master/settings.ts";
 export type { MasterSettings } from "./master/settings.ts";
 export type { MasterInput, Now, Token } from "./master/input.ts";
 export type { MasterAnswer, MasterEffect, Overview } from "./master/effect.ts";
+export { workerLabels } from "./master/worker-labels.ts";
 export type { WorkerView } from "./master/worker-view.ts";
 export type {
   Batch,
   ClusterRecord,
+  DrainRequest,
   RequestRecord,
   StoreChange,
   StoreSnapshot,
@@ -138,6 +147,10 @@ export { utf8Length } from "./units/utf8-length.ts";
 export { explainedWorkersMax } from "./placement/explain-waiting.ts";
 export type { WaitingExplanation } from "./placement/explain-waiting.ts";
 export type { WorkerCapacity } from "./placement/open-workers.ts";
+export { amountOf, noResources } from "./placement/resources.ts";
+export type { Resources } from "./placement/resources.ts";
+export { isLabelName } from "./application/description-types.ts";
+export { isResourceName } from "./application/name-types.ts";
 export { PlacementQueue } from "./placement/placement-queue.ts";
 export type { Placement, WaitingApplication } from "./placement/placement-queue.ts";
 export { createWorker } from "./worker/create-worker.ts";

@@ -79,6 +79,8 @@ export class FakeWorker {
       address: { host: "127.0.0.1", port: worker.#port },
       milliCores: 8_000,
       memoryMiB: 8_192,
+      resources: {},
+      labels: {},
       containment: "group",
       guarded: true,
       softwareVersion: "0.1.0",

@@ -125,6 +125,8 @@ test("a master that does not lead denies it with the nonce of whoever asks", asy
     memoryMiB: 1,
     containment: "group",
     guarded: false,
+    resources: {},
+    labels: {},
     softwareVersion: "1",
   } as const;
   expect(await ref.ask(register)).toEqual(denial);

@@ -36,6 +36,18 @@ export const workerConfigKeys = {
     environment: "ALOHA_WORKER_MEMORY",
     doc: "Memory that the worker offers; by default that of the host or container less 1 GiB.",
   },
+  resources: {
+    name: "aloha.worker.resources",
+    type: "list",
+    default: [],
+    doc: "Counted extras that the worker offers beside cores and memory, as name=amount, e.g. gpu=2,license=5.",
+  },
+  labels: {
+    name: "aloha.worker.labels",
+    type: "list",
+    default: [],
+    doc: "Names and values to find the worker by, as name=value, e.g. zone=a,disk=ssd; operators can set others (aloha worker label).",
+  },
   directory: {
     name: "aloha.worker.dir",
     type: "string",

@@ -3,11 +3,18 @@ import {
   createWorker,
   defaultLogPolicy,
   foldWorkerJournal,
+  noResources,
   toWorkerJournalEntry,
   workerEndpointName,
   workerLimits,
 } from "@aloha/core";
-import type { HostAndPort, LogPolicy, WorkerJournalEntry, WorkerLimits } from "@aloha/core";
+import type {
+  HostAndPort,
+  LogPolicy,
+  Resources,
+  WorkerJournalEntry,
+  WorkerLimits,
+} from "@aloha/core";
 import { RpcEnv, tcpTransport, type RpcLimits, type RpcSecurity, type Transport } from "@aloha/rpc";
 import type { AppendLog, Runtime } from "@aloha/runtime";
 import { findPortOccupant, openAppendLog } from "@aloha/runtime/node";
@@ -35,6 +42,10 @@ export interface WorkerStartOptions {
   readonly milliCores: number | null;
   /** Memory to offer; null: that of the host or container less 1 GiB. */
   readonly memoryMiB: number | null;
+  /** Counted extras to offer; none unless told otherwise. */
+  readonly resources?: Resources;
+  /** Names and values to find it by; none unless told otherwise. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly workDirectory: string;
   /** `host:port` of the masters; those that a leader names are remembered. */
   readonly masters: readonly string[];
@@ -160,7 +171,14 @@ function run(
       code: { roots: options.codeRoots ?? ["/"], conf: options.extensions ?? {} },
     },
     state: createWorker({
-      identity: { ...identity, ...resources, address, softwareVersion: options.softwareVersion },
+      identity: {
+        ...identity,
+        ...resources,
+        resources: options.resources ?? noResources,
+        labels: options.labels ?? {},
+        address,
+        softwareVersion: options.softwareVersion,
+      },
       limits: { ...workerLimits, ...options.limits },
       random: runtime.random,
       seeds: options.masters,

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { networkLimitsFrom } from "@aloha/core";
 import type { Config, LogPolicy } from "@aloha/core";
 import { workerConfigKeys as keys } from "./config-keys.ts";
+import { parseLabels, parseResources } from "./resources/name-value-pairs.ts";
 import type { WorkerStartOptions } from "./start-worker.ts";
 
 /** What a configuration says about a worker; the rest is the business of whoever starts it. */
@@ -11,6 +12,8 @@ export type WorkerConfigOptions = Required<
     | "listen"
     | "milliCores"
     | "memoryMiB"
+    | "resources"
+    | "labels"
     | "workDirectory"
     | "trustRefusal"
     | "network"
@@ -31,6 +34,8 @@ export function workerOptionsFrom(config: Config, home: string): WorkerConfigOpt
     listen: { host: config.get(keys.host), port: config.get(keys.port) },
     milliCores: cores === null ? null : Math.round(cores * 1000),
     memoryMiB: memory === null ? null : Math.floor(memory / mebi),
+    resources: parseResources(keys.resources.name, config.get(keys.resources)),
+    labels: parseLabels(keys.labels.name, config.get(keys.labels)),
     workDirectory: config.get(keys.directory) ?? join(home, "work"),
     trustRefusal: config.get(keys.trustRefusal),
     network: networkLimitsFrom(config),

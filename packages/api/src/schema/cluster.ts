@@ -15,13 +15,23 @@ export const ExplanationSchema = Type.Object({
 
 export const WorkerSchema = Type.Object({
   id: Type.String(),
-  mode: oneOf(["ALIVE", "MAINTENANCE", "UNKNOWN", "DEAD"]),
+  mode: oneOf(["ALIVE", "DRAINING", "MAINTENANCE", "UNKNOWN", "DEAD"]),
   host: Type.String(),
   port: Type.Integer(),
   cores: Type.Number(),
   usedCores: Type.Number(),
   memoryMiB: Type.Integer(),
   usedMemoryMiB: Type.Integer(),
+  resources: Type.Record(Type.String(), Type.Integer()),
+  usedResources: Type.Record(Type.String(), Type.Integer()),
+  labels: Type.Record(Type.String(), Type.String()),
+  drain: nullable(
+    Type.Object({
+      atMs: Type.Integer(),
+      deadlineAtMs: nullable(Type.Integer()),
+      reason: Type.String(),
+    }),
+  ),
   attempts: Type.Integer(),
   quarantined: Type.Array(Type.String()),
   heardMsAgo: nullable(Type.Number()),

@@ -8,6 +8,7 @@ export interface DescriptionFlags {
   readonly type?: string;
   readonly cores?: string;
   readonly memory?: string;
+  readonly resource?: readonly string[];
   readonly supervise?: boolean;
   readonly onDisconnect?: string;
   readonly env?: readonly string[];
@@ -34,6 +35,7 @@ const flagOfField: Readonly<Record<string, string>> = {
   entryPoint: "--type",
   cores: "--cores",
   memory: "--memory",
+  resources: "--resource",
   supervise: "--supervise",
   onDisconnect: "--on-disconnect",
   environment: "--env",
@@ -63,6 +65,7 @@ export function addDescriptionFlags(command: Command): void {
       "--memory <size>",
       "memory it takes, e.g. 512MiB or 2g; a number counts MiB (default: 1024)",
     )
+    .option("--resource <name=amount>", "a counted extra that it takes, e.g. gpu=1", collect)
     .option("--supervise", "launch it again elsewhere when its worker is lost")
     .addOption(
       new Option("--on-disconnect <what>", "what a worker does that hears from no master").choices([
@@ -124,6 +127,7 @@ export function fieldsOfFlags(
     entryPoint: flags.type,
     cores: flags.cores === undefined ? undefined : numberOrText(flags.cores),
     memory: flags.memory === undefined ? undefined : numberOrText(flags.memory),
+    resources: flags.resource && resourcesOf(flags.resource),
     supervise: flags.supervise,
     onDisconnect: flags.onDisconnect,
     environment: flags.env && pairs("--env", flags.env, (name) => environment[name]),
@@ -153,6 +157,15 @@ export function flagOfPath(path: string): string {
 
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+function resourcesOf(texts: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(pairs("--resource", texts, () => undefined)).map(([name, amount]) => [
+      name,
+      numberOrText(amount),
+    ]),
+  );
 }
 
 /** `--option slots=2` is the number, `--option name=orders` the text: JSON where it is JSON, else a text. */

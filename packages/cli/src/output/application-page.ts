@@ -4,6 +4,7 @@ import { commandText } from "./command-text.ts";
 import { endText } from "./end-text.ts";
 import { formatAge, formatTime } from "./format-age.ts";
 import { formatCores, formatMemory } from "./format-amount.ts";
+import { resourcesText } from "./resources-text.ts";
 import { printable } from "./printable.ts";
 import { renderFields, renderTable } from "./render-table.ts";
 
@@ -26,6 +27,7 @@ export async function applicationPage(
     [isScript ? "script" : "command", commandText(args)],
     ["cores", formatCores(application.cores * 1000)],
     ["memory", formatMemory(application.memoryMiB)],
+    ...optional("resources", resourcesText(application.description.resources)),
     ["submitted", moment(context, application.submittedAtMs)],
     ...optional("worker", application.workerId),
     ...optional("namespace", application.namespace === "default" ? null : application.namespace),

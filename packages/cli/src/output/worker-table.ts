@@ -2,11 +2,13 @@ import type { Worker } from "@aloha/api";
 import type { CommandContext } from "../command-context.ts";
 import { formatAge } from "./format-age.ts";
 import { formatCores, formatMemory } from "./format-amount.ts";
+import { resourcesText } from "./resources-text.ts";
 import { printable } from "./printable.ts";
 import { renderTable } from "./render-table.ts";
 
 /** The table of `aloha workers`. */
 export function workerTable(context: CommandContext, workers: readonly Worker[]): Promise<string> {
+  const isExtended = workers.some(({ resources }) => Object.keys(resources).length > 0);
   return renderTable(
     context.stdout,
     [
@@ -15,6 +17,7 @@ export function workerTable(context: CommandContext, workers: readonly Worker[])
       { title: "ADDRESS" },
       { title: "CORES", align: "right" },
       { title: "MEMORY", align: "right" },
+      ...(isExtended ? [{ title: "RESOURCES" }] : []),
       { title: "ATTEMPTS", align: "right" },
       { title: "HEARD", align: "right" },
       { title: "KILLS" },
@@ -26,6 +29,9 @@ export function workerTable(context: CommandContext, workers: readonly Worker[])
       printable(`${worker.host}:${worker.port}`),
       `${formatCores(worker.usedCores * 1000)}/${formatCores(worker.cores * 1000)}`,
       `${formatMemory(worker.usedMemoryMiB)}/${formatMemory(worker.memoryMiB)}`,
+      ...(isExtended
+        ? [printable(resourcesText(worker.resources, worker.usedResources) ?? "")]
+        : []),
       worker.quarantined.length === 0
         ? String(worker.attempts)
         : `${worker.attempts} (+${worker.quarantined.length} unknown)`,

@@ -12,7 +12,8 @@ import type {
 } from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType, Place } from "./field-type.ts";
-import { prose, scopeName } from "./name-types.ts";
+import { prose, resources, scopeName } from "./name-types.ts";
+import type { Resources } from "../placement/resources.ts";
 import { jsonObject, readOptions } from "./option-types.ts";
 import {
   choice,
@@ -39,6 +40,7 @@ export interface WrittenDescription {
   readonly cores: number;
   /** Bytes, a whole number of MiB. */
   readonly memory: number;
+  readonly resources: Resources;
   readonly supervise: boolean;
   readonly restart: {
     readonly on: readonly RestartCause[];
@@ -125,6 +127,11 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: memory(limits),
       default: 1024,
     },
+    resources: {
+      doc: "Counted extras that are reserved, by name, e.g. gpu: 1; workers say which they have.",
+      type: resources(limits),
+      default: {},
+    },
     supervise: {
       doc: "Whether it is relaunched when its worker is lost.",
       type: flag,
@@ -198,7 +205,6 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
 }
 
 const futureFields: FutureFields = {
-  resources: { doc: "Counted extras, e.g. gpu: 1.", default: {} },
   limits: { doc: "Limits of its processes.", default: { openFiles: 65_536 } },
   health: { doc: "A check of whether it still works.", default: null },
   user: { doc: "The account that it runs as.", default: null },

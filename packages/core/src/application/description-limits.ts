@@ -21,6 +21,9 @@ export interface DescriptionLimits {
   /** Against absurd requests, not a policy: no machine is that large. */
   readonly coresMax: number;
   readonly memoryMiBMax: number;
+  readonly resourceKindsMax: number;
+  readonly resourceNameLengthMax: number;
+  readonly resourceAmountMax: number;
   readonly restartAttemptsMax: number;
   readonly stopGraceMsMax: number;
   readonly durationMsMax: number;
@@ -53,6 +56,9 @@ export const descriptionLimits: DescriptionLimits = {
   labelValueLengthMax: 256,
   coresMax: 100_000,
   memoryMiBMax: 2 ** 30,
+  resourceKindsMax: 16,
+  resourceNameLengthMax: 63,
+  resourceAmountMax: 1_000_000,
   restartAttemptsMax: 10_000,
   stopGraceMsMax: dayMs,
   durationMsMax: 3650 * dayMs,

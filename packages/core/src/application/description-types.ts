@@ -1,7 +1,7 @@
 import { utf8Length } from "../units/utf8-length.ts";
 import { checked, isObject, list, mapping } from "./compound-types.ts";
 import type { EnvironmentValue } from "./description.ts";
-import { reservedEnvironmentNames } from "./description-limits.ts";
+import { descriptionLimits, reservedEnvironmentNames } from "./description-limits.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType, Place } from "./field-type.ts";
 import { kindOf, line, processText } from "./scalar-types.ts";
@@ -120,10 +120,17 @@ export function labels(limits: DescriptionLimits): FieldType<Readonly<Record<str
     { ...value, schema: { type: "string", maxLength: limits.labelValueLengthMax } },
     limits.labelsCountMax,
     (name) =>
-      name.length <= limits.labelNameLengthMax &&
-      /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(name)
+      isLabelName(name)
         ? undefined
         : `must be 1 to ${limits.labelNameLengthMax} letters, digits, dots, dashes, underscores and slashes`,
+  );
+}
+
+/** The names that labels can have, of applications and of workers. */
+export function isLabelName(name: string): boolean {
+  return (
+    name.length <= descriptionLimits.labelNameLengthMax &&
+    /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(name)
   );
 }
 

@@ -1,3 +1,8 @@
+import { noResources } from "../placement/resources.ts";
+import type { Resources } from "../placement/resources.ts";
+import { mapping } from "./compound-types.ts";
+import { descriptionLimits } from "./description-limits.ts";
+import { integer } from "./scalar-types.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType } from "./field-type.ts";
 
@@ -34,4 +39,26 @@ export function prose(limits: DescriptionLimits): FieldType<string> {
   };
 }
 
+/** Counted extras by name, each at least 1. */
+export function resources(limits: DescriptionLimits): FieldType<Resources> {
+  const amounts = mapping(integer(1, limits.resourceAmountMax), limits.resourceKindsMax, (name) =>
+    isResourceName(name)
+      ? undefined
+      : `must be 1 to ${limits.resourceNameLengthMax} letters, digits, dots, dashes, underscores and slashes, and begin with a letter`,
+  );
+  return {
+    schema: amounts.schema,
+    read(written, place) {
+      const value = amounts.read(written, place);
+      return value !== undefined && Object.keys(value).length === 0 ? noResources : value;
+    },
+  };
+}
+
+/** The names that resources can have, where they are asked for and where they are offered. */
+export function isResourceName(name: string): boolean {
+  return name.length <= descriptionLimits.resourceNameLengthMax && resourcePattern.test(name);
+}
+
+const resourcePattern = /^[A-Za-z][A-Za-z0-9._/-]*$/;
 const scopePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;

@@ -55,9 +55,6 @@ export function descriptionJsonSchema(limits: DescriptionLimits = descriptionLim
   };
 }
 
-/** Shared by all that ask for none, which is nearly everything that waits. */
-const noResources: ApplicationDescription["resources"] = {};
-
 let defaults: ApplicationDescription | undefined;
 
 /** A description with every default and no name, for what was stored before a field existed. */
@@ -99,7 +96,7 @@ function complete(written: WrittenDescription): ApplicationDescription {
     libs: written.libs,
     milliCores: written.cores,
     memoryMiB: written.memory / mebi,
-    resources: noResources,
+    resources: written.resources,
     openFilesMax: 65_536,
     supervise: written.supervise,
     restart: {

@@ -1,4 +1,6 @@
 import type { AttemptKey } from "../attempt-key.ts";
+import { needsOf, noResources } from "../placement/resources.ts";
+import type { Resources } from "../placement/resources.ts";
 import type { LiveApplication, Stray, WorkerEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -41,14 +43,21 @@ export function releaseStray(step: StepContext, worker: WorkerEntry, attempt: At
   use(step, worker, stray, -1);
 }
 
-function use(
-  step: StepContext,
-  worker: WorkerEntry,
-  resources: { readonly milliCores: number; readonly memoryMiB: number },
-  sign: 1 | -1,
-): void {
-  worker.usedMilliCores += sign * resources.milliCores;
-  worker.usedMemoryMiB += sign * resources.memoryMiB;
+/** What an attempt holds of its worker. */
+export interface Holding {
+  readonly milliCores: number;
+  readonly memoryMiB: number;
+  readonly resources?: Resources | undefined;
+}
+
+function use(step: StepContext, worker: WorkerEntry, holding: Holding, sign: 1 | -1): void {
+  worker.usedMilliCores += sign * holding.milliCores;
+  worker.usedMemoryMiB += sign * holding.memoryMiB;
+  for (const [name, amount] of needsOf(holding.resources ?? noResources).entries) {
+    const used = (worker.usedResources.get(name) ?? 0) + sign * amount;
+    if (used > 0) worker.usedResources.set(name, used);
+    else worker.usedResources.delete(name);
+  }
   step.stir(worker);
 }
 
@@ -60,8 +69,18 @@ export function publishCapacity(step: StepContext, worker: WorkerEntry): void {
     workerId: record.workerId,
     freeMilliCores: Math.max(0, record.milliCores - worker.usedMilliCores),
     freeMemoryMiB: Math.max(0, record.memoryMiB - worker.usedMemoryMiB),
+    freeResources: freeResources(worker),
     totalMilliCores: record.milliCores,
     totalMemoryMiB: record.memoryMiB,
+    totalResources: record.resources,
     accepting,
   });
+}
+
+function freeResources({ record, usedResources }: WorkerEntry): Resources {
+  if (usedResources.size === 0) return record.resources;
+  const free: Record<string, number> = {};
+  for (const [name, amount] of needsOf(record.resources).entries)
+    free[name] = Math.max(0, amount - (usedResources.get(name) ?? 0));
+  return free;
 }

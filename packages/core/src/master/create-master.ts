@@ -17,7 +17,7 @@ import type { StoreSnapshot } from "./store-change.ts";
 import { scheduleExpiry } from "./submit.ts";
 import { watchLimits } from "./time-limits.ts";
 import { enqueue } from "./waiting.ts";
-import { newWorkerEntry } from "./worker-entry.ts";
+import { completeWorker, newWorkerEntry } from "./worker-entry.ts";
 
 export interface CreateMasterOptions {
   readonly settings: MasterSettings;
@@ -37,7 +37,8 @@ export function createMaster(options: CreateMasterOptions): {
   const { settings, snapshot, now } = options;
   const state = emptyState(settings, snapshot);
   const step = new StepContext(state, now);
-  for (const record of snapshot.workers) {
+  for (const stored of snapshot.workers) {
+    const record = completeWorker(stored);
     const worker = newWorkerEntry(record, now.bootMs + settings.authorityMs);
     state.workers.set(record.workerId, worker);
     if (record.mode === "DEAD") {

@@ -1,6 +1,7 @@
 import { parseAttemptKey } from "../attempt-key.ts";
 import type { AttemptKey } from "../attempt-key.ts";
 import { holdStray, releaseStray } from "./allocation.ts";
+import type { Holding } from "./allocation.ts";
 import { isForgetUnderWay } from "./directives.ts";
 import type { MasterInput } from "./input.ts";
 import type { WorkerEntry } from "./state.ts";
@@ -13,16 +14,16 @@ export function lookUp(
   step: StepContext,
   worker: WorkerEntry,
   attempt: AttemptKey,
-  resources: { readonly milliCores: number; readonly memoryMiB: number },
+  holding: Holding,
   ended: boolean,
 ): void {
   const parts = parseAttemptKey(attempt);
-  const { milliCores, memoryMiB } = resources;
+  const { milliCores, memoryMiB, resources } = holding;
   if (parts === undefined || parts.clusterId !== step.state.cluster.clusterId) {
-    quarantine(step, worker, attempt, resources);
+    quarantine(step, worker, attempt, holding);
     return;
   }
-  holdStray(step, worker, attempt, { kind: "looking-up", milliCores, memoryMiB, ended });
+  holdStray(step, worker, attempt, { kind: "looking-up", milliCores, memoryMiB, resources, ended });
   if (step.state.lookUps.has(attempt)) return;
   step.state.lookUps.add(attempt);
   step.effects.push({
@@ -38,16 +39,22 @@ export function quarantine(
   step: StepContext,
   worker: WorkerEntry,
   attempt: AttemptKey,
-  resources: { readonly milliCores: number; readonly memoryMiB: number },
+  holding: Holding,
 ): void {
-  const { milliCores, memoryMiB } = resources;
+  const { milliCores, memoryMiB, resources } = holding;
   if (worker.strays.get(attempt)?.kind !== "unknown") {
     step.alert(
       "unknown-attempt",
       `Worker ${worker.record.workerId} runs ${attempt}, which this master does not know. It is left alone and keeps its resources`,
     );
   }
-  holdStray(step, worker, attempt, { kind: "unknown", milliCores, memoryMiB, ended: false });
+  holdStray(step, worker, attempt, {
+    kind: "unknown",
+    milliCores,
+    memoryMiB,
+    resources,
+    ended: false,
+  });
 }
 
 /** The store has told what an attempt belongs to: an application that has ended, or nothing at all. */
@@ -71,9 +78,15 @@ export function supersede(
   step: StepContext,
   worker: WorkerEntry,
   attempt: AttemptKey,
-  resources: { readonly milliCores: number; readonly memoryMiB: number },
+  holding: Holding,
 ): void {
-  const { milliCores, memoryMiB } = resources;
-  holdStray(step, worker, attempt, { kind: "superseded", milliCores, memoryMiB, ended: false });
+  const { milliCores, memoryMiB, resources } = holding;
+  holdStray(step, worker, attempt, {
+    kind: "superseded",
+    milliCores,
+    memoryMiB,
+    resources,
+    ended: false,
+  });
   worker.toKill.set(attempt, { immediately: false });
 }

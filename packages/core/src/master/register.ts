@@ -93,6 +93,8 @@ function takeUp(step: StepContext, message: Register): WorkerEntry {
     address: message.address,
     milliCores: message.milliCores,
     memoryMiB: message.memoryMiB,
+    resources: message.resources,
+    labels: message.labels,
     containment: message.containment,
     guarded: message.guarded,
     softwareVersion: message.softwareVersion,
@@ -108,6 +110,8 @@ function takeUp(step: StepContext, message: Register): WorkerEntry {
     {
       workerId: message.workerId,
       ...facts,
+      labelsSet: {},
+      drain: null,
       mode: "UNKNOWN",
       maxLeaseMs: state.settings.leaseMs,
       registeredAtMs: now.wallMs,

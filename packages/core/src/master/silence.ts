@@ -119,8 +119,14 @@ function fenceOff(
     { phase: "FENCED", outcome: null, endedAtMs: step.now.wallMs },
     after,
   );
-  const { milliCores, memoryMiB } = description;
-  holdStray(step, worker, key, { kind: "superseded", milliCores, memoryMiB, ended: false });
+  const { milliCores, memoryMiB, resources } = description;
+  holdStray(step, worker, key, {
+    kind: "superseded",
+    milliCores,
+    memoryMiB,
+    resources,
+    ended: false,
+  });
 }
 
 /** Drops a worker that has been dead for long and holds no live attempt. */

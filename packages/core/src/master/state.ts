@@ -5,6 +5,7 @@ import type { AttemptKey } from "../attempt-key.ts";
 import type { PlacementQueue } from "../placement/placement-queue.ts";
 import type { ListHash } from "../protocol/list-hash.ts";
 import type { ListedAttempt, WorkerIntent } from "../protocol/worker.ts";
+import type { Holding } from "./allocation.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Token } from "./input.ts";
 import type { MasterSettings } from "./settings.ts";
@@ -74,9 +75,7 @@ export type AgendaItem =
   | { readonly kind: "expire-requests" };
 
 /** Why a worker holds an attempt that is not the live one of any application. */
-export interface Stray {
-  readonly milliCores: number;
-  readonly memoryMiB: number;
+export interface Stray extends Holding {
   /**
    * `superseded`: the application has ended or has a newer attempt: to be killed. `unknown`: the
    * master has never heard of it: left alone, for an operator to decide. `looking-up`: not known yet.
@@ -127,6 +126,7 @@ export interface WorkerEntry {
   readonly strays: Map<AttemptKey, Stray>;
   usedMilliCores: number;
   usedMemoryMiB: number;
+  readonly usedResources: Map<string, number>;
   /** What the worker's list must hold by what it said so far. */
   readonly listed: Set<AttemptKey>;
   listHash: ListHash;

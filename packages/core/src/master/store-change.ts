@@ -2,6 +2,7 @@ import type { ApplicationDescription } from "../application/description.ts";
 import type { ApplicationRecord } from "../application/record.ts";
 import type { Epoch } from "../epoch.ts";
 import type { AlohaEvent } from "../event.ts";
+import type { Resources } from "../placement/resources.ts";
 import type { Containment } from "../protocol/supervisor.ts";
 import type { HostAndPort } from "../protocol/worker.ts";
 
@@ -13,8 +14,16 @@ export interface ClusterRecord {
   readonly nextNumber: number;
 }
 
-/** ALIVE: heard within its lease. MAINTENANCE: stopped on purpose, lease prolonged. UNKNOWN: not heard. DEAD: not heard, holds nothing any more. */
-export type WorkerMode = "ALIVE" | "MAINTENANCE" | "UNKNOWN" | "DEAD";
+/** ALIVE: heard within its lease. DRAINING: the same, but nothing is placed on it. MAINTENANCE: stopped on purpose, lease prolonged. UNKNOWN: not heard. DEAD: not heard, holds nothing any more. */
+export type WorkerMode = "ALIVE" | "DRAINING" | "MAINTENANCE" | "UNKNOWN" | "DEAD";
+
+/** An operator's wish that a worker be given no more work. Times are wall-clock milliseconds. */
+export interface DrainRequest {
+  readonly atMs: number;
+  /** When what still runs there is stopped; null: it may run to its end. */
+  readonly deadlineAtMs: number | null;
+  readonly reason: string;
+}
 
 /** What is durable about a worker. */
 export interface WorkerRecord {
@@ -25,6 +34,14 @@ export interface WorkerRecord {
   readonly address: HostAndPort;
   readonly milliCores: number;
   readonly memoryMiB: number;
+  /** Counted extras that it offers. */
+  readonly resources: Resources;
+  /** By its own configuration. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What operators have set, which is stronger; null: removed. */
+  readonly labelsSet: Readonly<Record<string, string | null>>;
+  /** Nothing more is placed on it until an operator lets it resume; null: it is not drained. */
+  readonly drain: DrainRequest | null;
   readonly containment: Containment;
   readonly guarded: boolean;
   readonly softwareVersion: string;

@@ -2,6 +2,7 @@ import { formatApplicationId } from "../application/application-id.ts";
 import type { ApplicationDescription } from "../application/description.ts";
 import type { ApplicationRecord } from "../application/record.ts";
 import type { MasterInput } from "./input.ts";
+import { resourceCombinationsMax } from "../placement/placement-queue.ts";
 import { quote } from "../units/quote.ts";
 import { keyLineLengthMax, lineOf } from "./key-line.ts";
 import { requestStop } from "./kill.ts";
@@ -21,7 +22,10 @@ type Submit = Extract<MasterInput, { readonly kind: "submit" }>;
 export function submit(step: StepContext, input: Submit): void {
   const { state } = step;
   if (answeredFromRequest(step, input)) return;
-  const refusal = refusalOfSubmit(step) ?? refusalOfKey(step, input.description);
+  const refusal =
+    refusalOfSubmit(step) ??
+    refusalOfKey(step, input.description) ??
+    refusalOfResources(step, input.description);
   if (refusal !== undefined) {
     step.answer(input.token, { kind: "refused", ...refusal });
     return;
@@ -99,6 +103,15 @@ function refusalOfSubmit(step: StepContext): Refusal | undefined {
     };
   }
   return undefined;
+}
+
+function refusalOfResources(
+  { state }: StepContext,
+  { resources }: ApplicationDescription,
+): Refusal | undefined {
+  if (state.queue.admits(resources)) return undefined;
+  const message = `Applications with ${resourceCombinationsMax} different combinations of resources wait already, which is the limit. Ask for the same amounts as others do, or try again later`;
+  return { code: "limit-exceeded", message };
 }
 
 /** A key that is taken refuses, where that was asked for, or where too many wait for it. */

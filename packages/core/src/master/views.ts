@@ -14,6 +14,7 @@ export function viewWorkers(step: StepContext): readonly WorkerView[] {
     worker: worker.record,
     usedMilliCores: worker.usedMilliCores,
     usedMemoryMiB: worker.usedMemoryMiB,
+    usedResources: Object.fromEntries(worker.usedResources),
     attempts: worker.live.size + worker.strays.size,
     quarantined: [...worker.strays]
       .filter(([, stray]) => stray.kind === "unknown")

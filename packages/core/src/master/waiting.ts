@@ -24,6 +24,7 @@ export function enqueue(step: StepContext, application: LiveApplication): void {
     order: record.number,
     milliCores: description.milliCores,
     memoryMiB: description.memoryMiB,
+    resources: description.resources,
     waitingSinceMs: now.bootMs - Math.max(0, now.wallMs - record.changedAtMs),
   });
 }
@@ -38,6 +39,7 @@ export function endBackoff(step: StepContext, appId: string): void {
     order: application.record.number,
     milliCores: application.description.milliCores,
     memoryMiB: application.description.memoryMiB,
+    resources: application.description.resources,
     waitingSinceMs: step.now.bootMs,
   });
 }

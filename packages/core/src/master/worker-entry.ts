@@ -1,7 +1,19 @@
+import { noResources } from "../placement/resources.ts";
 import { ListHash } from "../protocol/list-hash.ts";
 import { marginOf } from "./lease.ts";
 import type { WorkerEntry } from "./state.ts";
 import type { WorkerRecord } from "./store-change.ts";
+
+/** A record from the store, with the default of each field that did not exist when it was written. */
+export function completeWorker(stored: WorkerRecord): WorkerRecord {
+  const added: Partial<WorkerRecord> = {
+    resources: noResources,
+    labels: {},
+    labelsSet: {},
+    drain: null,
+  };
+  return { ...added, ...stored };
+}
 
 /** A worker about which nothing is known but what is durable. */
 export function newWorkerEntry(record: WorkerRecord, heardAtMs: number): WorkerEntry {
@@ -22,6 +34,7 @@ export function newWorkerEntry(record: WorkerRecord, heardAtMs: number): WorkerE
     strays: new Map(),
     usedMilliCores: 0,
     usedMemoryMiB: 0,
+    usedResources: new Map(),
     listed: new Set(),
     listHash: new ListHash(),
     toLaunch: new Set(),

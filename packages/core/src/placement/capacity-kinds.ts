@@ -1,7 +1,11 @@
+import { needsOf } from "./resources.ts";
+import type { Resources } from "./resources.ts";
+
 /** What a worker has in all. */
 export interface Totals {
   readonly totalMilliCores: number;
   readonly totalMemoryMiB: number;
+  readonly totalResources: Resources;
 }
 
 interface Kind extends Totals {
@@ -27,6 +31,7 @@ export class CapacityKinds {
     this.#kinds.set(key, {
       totalMilliCores: totals.totalMilliCores,
       totalMemoryMiB: totals.totalMemoryMiB,
+      totalResources: totals.totalResources,
       count: 1,
     });
     this.#largest = null;
@@ -40,11 +45,22 @@ export class CapacityKinds {
     this.#largest = null;
   }
 
-  /** Kinds such that whatever fits into any kind fits into one of these (the Pareto frontier). */
+  /** Kinds such that whatever fits into any kind fits into one of these (the Pareto frontier, of each combination of resources). */
   largest(): readonly Totals[] {
-    this.#largest ??= frontier([...this.#kinds.values()]);
+    this.#largest ??= frontiers([...this.#kinds.values()]);
     return this.#largest;
   }
+}
+
+function frontiers(kinds: readonly Kind[]): readonly Totals[] {
+  const byResources = new Map<string, Kind[]>();
+  for (const kind of kinds) {
+    const { key } = needsOf(kind.totalResources);
+    const same = byResources.get(key);
+    if (same === undefined) byResources.set(key, [kind]);
+    else same.push(kind);
+  }
+  return [...byResources.values()].flatMap(frontier);
 }
 
 function frontier(kinds: Totals[]): readonly Totals[] {
@@ -60,5 +76,5 @@ function frontier(kinds: Totals[]): readonly Totals[] {
 }
 
 function keyOf(totals: Totals): string {
-  return `${totals.totalMilliCores}/${totals.totalMemoryMiB}`;
+  return `${totals.totalMilliCores}/${totals.totalMemoryMiB}/${needsOf(totals.totalResources).key}`;
 }

@@ -1,5 +1,7 @@
 import { formatBytes } from "../units/bytes.ts";
 import type { Explanation, WorkerExplanation } from "./explanation.ts";
+import { amountOf } from "./resources.ts";
+import type { ResourceNeeds, Resources } from "./resources.ts";
 import { shortfallOf } from "./open-workers.ts";
 import type { WorkerCapacity } from "./open-workers.ts";
 
@@ -14,6 +16,7 @@ export const explainedWorkersMax = 100;
 interface Needs {
   readonly milliCores: number;
   readonly memoryMiB: number;
+  readonly needs: ResourceNeeds;
 }
 
 interface Waiting extends Needs {
@@ -49,7 +52,8 @@ export function explainWaiting(
 }
 
 function judge(needs: Needs, worker: WorkerCapacity, reservedFor: string | undefined): Verdict {
-  const tooSmall = lacking(needs, worker.totalMilliCores, worker.totalMemoryMiB, "has ");
+  const { totalMilliCores, totalMemoryMiB, totalResources } = worker;
+  const tooSmall = lacking(needs, totalMilliCores, totalMemoryMiB, totalResources, "has ");
   if (tooSmall !== undefined)
     return { rank: "too-small", worker, reason: `${tooSmall} in all: can never fit` };
   if (!worker.accepting) {
@@ -61,13 +65,16 @@ function judge(needs: Needs, worker: WorkerCapacity, reservedFor: string | undef
   }
   if (reservedFor !== undefined)
     return { rank: "reserved", worker, reason: `reserved for ${reservedFor}` };
-  const notFree = lacking(needs, worker.freeMilliCores, worker.freeMemoryMiB, "");
+  const { freeMilliCores, freeMemoryMiB, freeResources } = worker;
+  const notFree = lacking(needs, freeMilliCores, freeMemoryMiB, freeResources, "");
   if (notFree !== undefined) return { rank: "not-enough-free", worker, reason: `${notFree} free` };
   return { rank: "fits", worker, reason: "has room" };
 }
 
 function summarize(waiting: Waiting, verdicts: readonly Verdict[], canNeverFit: boolean): string {
-  const what = `${formatCores(waiting.milliCores)} and ${formatMiB(waiting.memoryMiB)}`;
+  const extras = waiting.needs.entries.map(([name, amount]) => `${amount} ${name}`);
+  const amounts = [formatCores(waiting.milliCores), formatMiB(waiting.memoryMiB), ...extras];
+  const what = `${amounts.slice(0, -1).join(", ")} and ${amounts.at(-1)}`;
   const first = verdicts[0];
   if (first === undefined) return `It needs ${what}, and no worker is known`;
   if (first.rank === "fits") return "It is about to be placed";
@@ -95,12 +102,17 @@ function lacking(
   needs: Needs,
   milliCores: number,
   memoryMiB: number,
+  resources: Resources,
   verb: string,
 ): string | undefined {
   if (needs.milliCores > milliCores)
     return `needs ${formatCores(needs.milliCores)}, ${verb}${milliCores / 1000}`;
   if (needs.memoryMiB > memoryMiB)
     return `needs ${formatMiB(needs.memoryMiB)}, ${verb}${formatMiB(memoryMiB)}`;
+  for (const [name, amount] of needs.needs.entries) {
+    const available = amountOf(resources, name);
+    if (amount > available) return `needs ${amount} ${name}, ${verb}${available}`;
+  }
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { PlacementQueue } from "./placement-queue.ts";
+import { noResources } from "./resources.ts";
 
 export interface MeasureStepsOptions {
   /** Applications that wait, and do not fit, before the first step. */
@@ -31,8 +32,10 @@ export function measurePlacementSteps(options: MeasureStepsOptions): number {
       workerId: `w-${index}`,
       freeMilliCores,
       freeMemoryMiB,
+      freeResources: noResources,
       totalMilliCores,
       totalMemoryMiB,
+      totalResources: noResources,
       accepting: true,
     });
   const submit = (order: number): void =>
@@ -40,6 +43,7 @@ export function measurePlacementSteps(options: MeasureStepsOptions): number {
       appId: `app-20260101000000-${order}`,
       order,
       ...shapes[next(shapes.length)]!,
+      resources: noResources,
       waitingSinceMs: 0,
     });
 

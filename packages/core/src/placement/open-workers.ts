@@ -1,5 +1,7 @@
 import { CapacityKinds } from "./capacity-kinds.ts";
 import type { Totals } from "./capacity-kinds.ts";
+import { amountOf } from "./resources.ts";
+import type { ResourceNeeds, Resources } from "./resources.ts";
 import type { Shape } from "./shape.ts";
 
 /** What placement knows of one worker. Free amounts are lowered when something is placed. */
@@ -7,8 +9,10 @@ export interface WorkerCapacity {
   readonly workerId: string;
   readonly freeMilliCores: number;
   readonly freeMemoryMiB: number;
+  readonly freeResources: Resources;
   readonly totalMilliCores: number;
   readonly totalMemoryMiB: number;
+  readonly totalResources: Resources;
   /** Whether new applications may be placed on it at all. */
   readonly accepting: boolean;
 }
@@ -41,7 +45,7 @@ export class OpenWorkers {
   bestFor(shape: Shape): WorkerCapacity | undefined {
     for (const worker of this.#sorted) {
       if (worker.freeMilliCores < shape.milliCores) return undefined;
-      if (worker.freeMemoryMiB >= shape.memoryMiB) return worker;
+      if (shape.fitsFree(worker)) return worker;
     }
     return undefined;
   }
@@ -51,7 +55,7 @@ export class OpenWorkers {
     let best: WorkerCapacity | undefined;
     let bestShortfall = Number.POSITIVE_INFINITY;
     for (const worker of this.#sorted) {
-      if (!shape.fits(worker.totalMilliCores, worker.totalMemoryMiB)) continue;
+      if (!shape.fitsTotal(worker)) continue;
       const shortfall = shortfallOf(shape, worker);
       if (shortfall >= bestShortfall) continue;
       best = worker;
@@ -79,12 +83,19 @@ export class OpenWorkers {
 
 /** The part of what a shape needs that is not free yet: 0 when it fits, 1 when nothing is free. */
 export function shortfallOf(
-  needs: { readonly milliCores: number; readonly memoryMiB: number },
+  shape: {
+    readonly milliCores: number;
+    readonly memoryMiB: number;
+    readonly needs: ResourceNeeds;
+  },
   worker: WorkerCapacity,
 ): number {
   return Math.max(
     0,
-    1 - worker.freeMilliCores / Math.max(1, needs.milliCores),
-    1 - worker.freeMemoryMiB / Math.max(1, needs.memoryMiB),
+    1 - worker.freeMilliCores / Math.max(1, shape.milliCores),
+    1 - worker.freeMemoryMiB / Math.max(1, shape.memoryMiB),
+    ...shape.needs.entries.map(
+      ([name, amount]) => 1 - amountOf(worker.freeResources, name) / amount,
+    ),
   );
 }

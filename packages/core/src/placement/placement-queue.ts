@@ -5,7 +5,10 @@ import { FreshShapes } from "./fresh-shapes.ts";
 import { compareWorkers, OpenWorkers } from "./open-workers.ts";
 import type { WorkerCapacity } from "./open-workers.ts";
 import { Shape } from "./shape.ts";
-import { shapeAmountMax, ShapeIndex } from "./shape-index.ts";
+import { haveGrown, needsOf, withoutResources } from "./resources.ts";
+import type { Resources } from "./resources.ts";
+import { ShapeDirectory } from "./shape-directory.ts";
+import { shapeAmountMax } from "./shape-index.ts";
 import { WaitingTable } from "./waiting-table.ts";
 
 /** One application that waits for a worker. */
@@ -15,6 +18,7 @@ export interface WaitingApplication {
   readonly order: number;
   readonly milliCores: number;
   readonly memoryMiB: number;
+  readonly resources: Resources;
   readonly waitingSinceMs: number;
 }
 
@@ -22,6 +26,9 @@ export interface Placement {
   readonly appId: string;
   readonly workerId: string;
 }
+
+/** Combinations of resources that may wait: each one costs every search a little. */
+export const resourceCombinationsMax = 1_000;
 
 /** Beyond this many changed workers it is cheaper to try every shape once than every changed worker for each placement. */
 const changedWorkersMax = 16;
@@ -39,7 +46,7 @@ const changedWorkersMax = 16;
 export class PlacementQueue {
   readonly #reserveAfterMs: number;
   readonly #table = new WaitingTable();
-  readonly #shapes: ShapeIndex = new ShapeIndex(this.#table);
+  readonly #shapes: ShapeDirectory = new ShapeDirectory(this.#table);
   readonly #fresh = new FreshShapes();
   readonly #workers = new Map<string, WorkerCapacity>();
   readonly #open = new OpenWorkers();
@@ -64,6 +71,11 @@ export class PlacementQueue {
     return this.#nextWakeMs;
   }
 
+  /** Whether one more application with these needs is within the limit of combinations of resources that wait. */
+  admits(resources: Resources): boolean {
+    return this.#shapes.size < resourceCombinationsMax || this.#shapes.has(needsOf(resources));
+  }
+
   /** Adds an application, which must not be waiting already. */
   enqueue(application: WaitingApplication): void {
     const { appId, order, milliCores, memoryMiB } = application;
@@ -71,7 +83,7 @@ export class PlacementQueue {
       isAmount(milliCores) && isAmount(memoryMiB),
       `${appId} needs ${milliCores} millicores and ${memoryMiB} MiB`,
     );
-    const shape = this.#shapes.obtain(milliCores, memoryMiB);
+    const shape = this.#shapes.obtain(milliCores, memoryMiB, needsOf(application.resources));
     this.#join(shape, this.#table.add(appId, order, application.waitingSinceMs, shape));
   }
 
@@ -88,10 +100,7 @@ export class PlacementQueue {
     if (before !== undefined) this.#open.delete(before);
     this.#acceptingCount += Number(worker.accepting) - Number(before?.accepting ?? false);
     this.#workers.set(worker.workerId, { ...worker });
-    if (
-      shape !== undefined &&
-      !(worker.accepting && shape.fits(worker.totalMilliCores, worker.totalMemoryMiB))
-    ) {
+    if (shape !== undefined && !(worker.accepting && shape.fitsTotal(worker))) {
       this.#release(shape);
     } else if (shape === undefined) this.#reopen(worker.workerId);
     if (hasGrown(before, worker)) this.#changed.add(worker.workerId);
@@ -131,6 +140,7 @@ export class PlacementQueue {
     const waiting = {
       milliCores: shape.milliCores,
       memoryMiB: shape.memoryMiB,
+      needs: shape.needs,
       position: this.#table.countBefore(this.#table.order(slot)) + 1,
       reservedWorkerId: shape.reservedWorkerId,
     };
@@ -160,14 +170,13 @@ export class PlacementQueue {
   #oldestFor(workerId: string): Shape | undefined {
     const worker = this.#workers.get(workerId);
     if (worker === undefined || !worker.accepting) return undefined;
-    const { freeMilliCores, freeMemoryMiB } = worker;
+    const { freeMilliCores, freeMemoryMiB, freeResources } = worker;
     const holder = this.#reserved.get(workerId);
-    if (holder !== undefined)
-      return holder.fits(freeMilliCores, freeMemoryMiB) ? holder : undefined;
-    let best = this.#shapes.oldestWithin(freeMilliCores, freeMemoryMiB);
+    if (holder !== undefined) return holder.fitsFree(worker) ? holder : undefined;
+    let best = this.#shapes.oldestWithin(freeMilliCores, freeMemoryMiB, freeResources);
     for (const shape of this.#reserved.values()) {
       const older = best === undefined || shape.headOrder < best.headOrder;
-      if (older && shape.fits(freeMilliCores, freeMemoryMiB)) best = shape;
+      if (older && shape.fitsFree(worker)) best = shape;
     }
     return best;
   }
@@ -176,7 +185,7 @@ export class PlacementQueue {
     const open = this.#open.bestFor(shape);
     const own =
       shape.reservedWorkerId === null ? undefined : this.#workers.get(shape.reservedWorkerId);
-    if (own === undefined || !shape.fits(own.freeMilliCores, own.freeMemoryMiB)) return open;
+    if (own === undefined || !shape.fitsFree(own)) return open;
     return open === undefined || compareWorkers(own, open) < 0 ? own : open;
   }
 
@@ -189,6 +198,7 @@ export class PlacementQueue {
       ...worker,
       freeMilliCores: worker.freeMilliCores - shape.milliCores,
       freeMemoryMiB: worker.freeMemoryMiB - shape.memoryMiB,
+      freeResources: withoutResources(worker.freeResources, shape.needs),
     };
     this.#workers.set(worker.workerId, after);
     this.#open.delete(worker);
@@ -241,7 +251,7 @@ export class PlacementQueue {
     const worker = this.#open.bestProspect(shape);
     invariant(worker !== undefined, "a feasible shape has a worker that is large enough");
     this.#stepOut(shape, slot);
-    const alone = new Shape(shape.milliCores, shape.memoryMiB, this.#table);
+    const alone = new Shape(shape.milliCores, shape.memoryMiB, shape.needs, this.#table);
     alone.reservedWorkerId = worker.workerId;
     alone.add(slot);
     this.#table.setShape(slot, alone);
@@ -253,7 +263,11 @@ export class PlacementQueue {
   #oldestFeasible(): Shape | undefined {
     let best: Shape | undefined;
     for (const worker of this.#open.largest()) {
-      const shape = this.#shapes.oldestWithin(worker.totalMilliCores, worker.totalMemoryMiB);
+      const shape = this.#shapes.oldestWithin(
+        worker.totalMilliCores,
+        worker.totalMemoryMiB,
+        worker.totalResources,
+      );
       if (shape !== undefined && (best === undefined || shape.headOrder < best.headOrder))
         best = shape;
     }
@@ -279,7 +293,7 @@ export class PlacementQueue {
     const slot = reserved.head;
     reserved.remove(slot);
     this.#endReservation(reserved, reserved.reservedWorkerId!);
-    const shape = this.#shapes.obtain(reserved.milliCores, reserved.memoryMiB);
+    const shape = this.#shapes.obtain(reserved.milliCores, reserved.memoryMiB, reserved.needs);
     this.#table.setShape(slot, shape);
     this.#join(shape, slot);
   }
@@ -307,6 +321,7 @@ function hasGrown(before: WorkerCapacity | undefined, now: WorkerCapacity): bool
     before === undefined ||
     (now.accepting && !before.accepting) ||
     now.freeMilliCores > before.freeMilliCores ||
-    now.freeMemoryMiB > before.freeMemoryMiB
+    now.freeMemoryMiB > before.freeMemoryMiB ||
+    haveGrown(before.freeResources, now.freeResources)
   );
 }

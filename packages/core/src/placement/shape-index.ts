@@ -1,3 +1,4 @@
+import type { ResourceNeeds } from "./resources.ts";
 import { Shape } from "./shape.ts";
 import type { WaitingTable } from "./waiting-table.ts";
 
@@ -23,9 +24,16 @@ export interface ShapeNode {
 export class ShapeIndex {
   #root: ShapeNode | null = null;
   readonly #table: WaitingTable;
+  readonly #needs: ResourceNeeds;
 
-  constructor(table: WaitingTable) {
+  /** All its shapes need these resources. */
+  constructor(table: WaitingTable, needs: ResourceNeeds) {
     this.#table = table;
+    this.#needs = needs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#root === null;
   }
 
   /** The shape of these amounts; a new one is empty and must be given an application at once. */
@@ -39,9 +47,9 @@ export class ShapeIndex {
     return this.#newLeaf(milliCores, memoryMiB, (leaf) => this.#insert(leaf, rank)).oldest;
   }
 
-  /** The oldest shape that needs no more than this. */
-  oldestWithin(milliCores: number, memoryMiB: number): Shape | undefined {
-    return this.#root === null ? undefined : search(this.#root, milliCores, memoryMiB, undefined);
+  /** The oldest shape that needs no more than this, if it is older than `best`; else `best`. */
+  oldestWithin(milliCores: number, memoryMiB: number, best?: Shape): Shape | undefined {
+    return this.#root === null ? best : search(this.#root, milliCores, memoryMiB, best);
   }
 
   /** To be called when the head of a shape has changed. An empty shape leaves the index. */
@@ -60,7 +68,7 @@ export class ShapeIndex {
   }
 
   #newLeaf(milliCores: number, memoryMiB: number, attach: (leaf: ShapeNode) => void): ShapeNode {
-    const shape = new Shape(milliCores, memoryMiB, this.#table);
+    const shape = new Shape(milliCores, memoryMiB, this.#needs, this.#table);
     const leaf: ShapeNode = {
       milliCoresMin: milliCores,
       memoryMiBMin: memoryMiB,

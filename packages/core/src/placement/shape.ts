@@ -1,14 +1,18 @@
+import type { WorkerCapacity } from "./open-workers.ts";
+import { hasResources } from "./resources.ts";
+import type { ResourceNeeds } from "./resources.ts";
 import type { ShapeNode } from "./shape-index.ts";
 import type { WaitingTable } from "./waiting-table.ts";
 
 /**
- * Everything that waits for the same cores and memory, as a line ordered by `order`: only its head
+ * Everything that waits for the same cores, memory and resources, as a line ordered by `order`: only its head
  * is ever asked about. The line is a binary heap of slots of the table that knows its positions, so
  * that any application can leave it, and an older one can join it, in logarithmic time.
  */
 export class Shape {
   readonly milliCores: number;
   readonly memoryMiB: number;
+  readonly needs: ResourceNeeds;
   readonly #table: WaitingTable;
   readonly #line: number[] = [];
   /** Order of the head; infinite while nothing waits. */
@@ -20,9 +24,10 @@ export class Shape {
   /** The worker that is reserved for it: then exactly one application is in line. */
   reservedWorkerId: string | null = null;
 
-  constructor(milliCores: number, memoryMiB: number, table: WaitingTable) {
+  constructor(milliCores: number, memoryMiB: number, needs: ResourceNeeds, table: WaitingTable) {
     this.milliCores = milliCores;
     this.memoryMiB = memoryMiB;
+    this.needs = needs;
     this.#table = table;
   }
 
@@ -35,8 +40,23 @@ export class Shape {
     return this.#line[0]!;
   }
 
+  /** By cores and memory alone. */
   fits(milliCores: number, memoryMiB: number): boolean {
     return this.milliCores <= milliCores && this.memoryMiB <= memoryMiB;
+  }
+
+  fitsFree(worker: WorkerCapacity): boolean {
+    return (
+      this.fits(worker.freeMilliCores, worker.freeMemoryMiB) &&
+      hasResources(this.needs, worker.freeResources)
+    );
+  }
+
+  fitsTotal(worker: WorkerCapacity): boolean {
+    return (
+      this.fits(worker.totalMilliCores, worker.totalMemoryMiB) &&
+      hasResources(this.needs, worker.totalResources)
+    );
   }
 
   add(slot: number): void {

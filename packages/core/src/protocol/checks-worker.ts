@@ -13,6 +13,7 @@ import {
   isOneOf,
   isPort,
   isRecord,
+  isRecordOf,
   isText,
   isTime,
   protocolLimits,
@@ -26,8 +27,11 @@ const {
   attemptsListedMax,
   directivesPerReplyMax,
   idLengthMax,
+  labelsMax,
+  labelValueLengthMax,
   mastersMax,
   reportsPerSyncMax,
+  resourceKindsMax,
   seqsListedMax,
 } = protocolLimits;
 const refusals = [
@@ -54,6 +58,9 @@ export const checkRegister: Check = checkKinds("the message", {
     if (!isAddress(message["address"])) return isBad("address");
     if (!isCount(message["milliCores"])) return isBad("milliCores");
     if (!isCount(message["memoryMiB"])) return isBad("memoryMiB");
+    if (!isResources(message["resources"])) return isBad("resources");
+    if (!isRecordOf(message["labels"], labelsMax, (value) => isText(value, labelValueLengthMax)))
+      return isBad("labels");
     if (!isOneOf(message["containment"], ["cgroup", "group"])) return isBad("containment");
     if (typeof message["guarded"] !== "boolean") return isBad("guarded");
     return isText(message["softwareVersion"], idLengthMax) ? undefined : isBad("softwareVersion");
@@ -151,7 +158,14 @@ function checkListed(listed: unknown): string | undefined {
   if (!isOneOf(listed["phase"], ["accepted", "started", "ended"])) return isBad("phase");
   if (!isCount(listed["milliCores"])) return isBad("milliCores");
   if (!isCount(listed["memoryMiB"])) return isBad("memoryMiB");
+  if (listed["resources"] !== undefined && !isResources(listed["resources"]))
+    return isBad("resources");
   return checkAttempt(listed);
+}
+
+/** Counted extras by name. */
+function isResources(value: unknown): boolean {
+  return isRecordOf(value, resourceKindsMax, isCount) && Object.keys(value).every(isId);
 }
 
 function checkAttempt(message: UnknownRecord): string | undefined {

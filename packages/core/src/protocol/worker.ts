@@ -1,6 +1,7 @@
 import type { AttemptKey } from "../attempt-key.ts";
 import type { ApplicationDescription } from "../application/description.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
+import type { Resources } from "../placement/resources.ts";
 import type { Epoch } from "../epoch.ts";
 import type { Containment } from "./supervisor.ts";
 
@@ -29,6 +30,10 @@ export interface Register {
   readonly address: HostAndPort;
   readonly milliCores: number;
   readonly memoryMiB: number;
+  /** Counted extras that it offers. */
+  readonly resources: Resources;
+  /** Names and values to find it by. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly containment: Containment;
   readonly guarded: boolean;
   readonly softwareVersion: string;
@@ -73,6 +78,8 @@ export interface ListedAttempt {
   /** What it holds on the worker until it is gone, also where the master no longer knows it. */
   readonly milliCores: number;
   readonly memoryMiB: number;
+  /** Absent where it holds none, so that long lists stay short. */
+  readonly resources?: Resources;
 }
 
 /** Every attempt that the worker was given and has not been told to forget: as a list, or as its hash (`ListHash`). */

@@ -232,6 +232,8 @@ function registerMessage(state: WorkerState, nonce: string): Register {
     address: identity.address,
     milliCores: identity.milliCores,
     memoryMiB: identity.memoryMiB,
+    resources: identity.resources,
+    labels: identity.labels,
     containment: host?.containment ?? "group",
     guarded: host?.guarded ?? false,
     softwareVersion: identity.softwareVersion,

@@ -1,3 +1,4 @@
+import { needsOf, noResources } from "../placement/resources.ts";
 import type { ListedAttempt, Running, Sync } from "../protocol/worker.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import { hasUnsentReports, takeReports } from "./reports.ts";
@@ -116,10 +117,13 @@ function running(state: WorkerState, sync: SyncState): Running {
 }
 
 function listed({ attempt, phase, description }: HeldAttempt): ListedAttempt {
+  const resources = description?.resources ?? noResources;
+  const needs = needsOf(resources);
   return {
     attempt,
     phase: phase.kind === "ended" || phase.kind === "started" ? phase.kind : "accepted",
     milliCores: description?.milliCores ?? 0,
     memoryMiB: description?.memoryMiB ?? 0,
+    ...(needs.entries.length === 0 ? {} : { resources }),
   };
 }

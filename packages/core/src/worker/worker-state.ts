@@ -1,6 +1,7 @@
 import { ListHash } from "../protocol/list-hash.ts";
 import type { AttemptKey } from "../attempt-key.ts";
 import type { LogPolicy } from "../application/log-policy.ts";
+import type { Resources } from "../placement/resources.ts";
 import type { Epoch } from "../epoch.ts";
 import type { Containment } from "../protocol/supervisor.ts";
 import type { AttemptReport, HostAndPort, WorkerIntent } from "../protocol/worker.ts";
@@ -18,6 +19,10 @@ export interface WorkerIdentity {
   readonly address: HostAndPort;
   readonly milliCores: number;
   readonly memoryMiB: number;
+  /** Counted extras that it offers. */
+  readonly resources: Resources;
+  /** Names and values to find it by. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly softwareVersion: string;
 }
 

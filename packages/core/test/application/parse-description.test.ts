@@ -60,6 +60,7 @@ describe("a description", () => {
         namespace: "default",
         key: null,
         onConflict: "reject",
+        isolation: "dedicated",
         labels: {},
         description: "",
         logs: { segmentBytes: null, keep: null, compress: null },
@@ -76,6 +77,7 @@ describe("a description", () => {
         libs: ["/opt/a.jar"],
         cores: 0.003,
         memory: "1.5GiB",
+        resources: { gpu: 2, "x/fpga": 1 },
         supervise: true,
         restart: { on: ["failure", "oom"], backoff: { initial: "1s" } },
         timeout: "2h",
@@ -95,6 +97,7 @@ describe("a description", () => {
       entryPoint: "shell",
       milliCores: 3,
       memoryMiB: 1536,
+      resources: { gpu: 2, "x/fpga": 1 },
       onDisconnect: "fence",
       restart: {
         on: ["failure", "oom"],
@@ -156,6 +159,9 @@ describe("a description", () => {
     [{ namespace: "n".repeat(64) }, "namespace must be 1 to 63 lower-case letters"],
     [{ description: "a\0b" }, "description must be free of control characters"],
     [{ description: "x".repeat(4097) }, "description must have at most 4096 characters"],
+    [{ resources: { gpu: 0 } }, "resources.gpu must be a whole number from 1 to 1000000, but is 0"],
+    [{ resources: { "2x": 1 } }, "and begin with a letter"],
+    [{ resources: { a: 1.5 } }, "resources.a must be a whole number"],
     [{ deadline: "0s" }, "deadline must be a duration"],
     [{ waitTimeout: 5 }, "waitTimeout must be a duration with a unit"],
     [{ key: "" }, "key must be a text of 1 to 256 characters"],
@@ -256,7 +262,6 @@ describe("a description", () => {
 
 describe("fields that are not available yet", () => {
   it.each([
-    ["resources", { gpu: 1 }],
     ["limits", { openFiles: 1 }],
     ["health", { http: "/" }],
     ["user", "spark"],

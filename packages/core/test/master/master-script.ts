@@ -197,6 +197,8 @@ export class WorkerScript {
       memoryMiB: 8192,
       containment: "cgroup",
       guarded: true,
+      resources: {},
+      labels: {},
       softwareVersion: "0.1.0",
       ...this.#facts,
     };

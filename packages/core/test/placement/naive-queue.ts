@@ -1,4 +1,4 @@
-import type { Placement, WaitingApplication, WorkerCapacity } from "@aloha/core";
+import type { Placement, Resources, WaitingApplication, WorkerCapacity } from "@aloha/core";
 
 /** The rules of placement as plainly as they can be written: everything is looked at every time. */
 export class NaiveQueue {
@@ -50,6 +50,7 @@ export class NaiveQueue {
         ...worker,
         freeMilliCores: worker.freeMilliCores - application.milliCores,
         freeMemoryMiB: worker.freeMemoryMiB - application.memoryMiB,
+        freeResources: minus(worker.freeResources, application.resources),
       });
       this.remove(application.appId);
       return { appId: application.appId, workerId: worker.workerId };
@@ -111,11 +112,19 @@ export class NaiveQueue {
 }
 
 export function fitsTotal(needs: WaitingApplication, worker: WorkerCapacity): boolean {
-  return needs.milliCores <= worker.totalMilliCores && needs.memoryMiB <= worker.totalMemoryMiB;
+  return (
+    needs.milliCores <= worker.totalMilliCores &&
+    needs.memoryMiB <= worker.totalMemoryMiB &&
+    covers(worker.totalResources, needs.resources)
+  );
 }
 
 export function fitsFree(needs: WaitingApplication, worker: WorkerCapacity): boolean {
-  return needs.milliCores <= worker.freeMilliCores && needs.memoryMiB <= worker.freeMemoryMiB;
+  return (
+    needs.milliCores <= worker.freeMilliCores &&
+    needs.memoryMiB <= worker.freeMemoryMiB &&
+    covers(worker.freeResources, needs.resources)
+  );
 }
 
 function shortfall(needs: WaitingApplication, worker: WorkerCapacity): number {
@@ -123,5 +132,18 @@ function shortfall(needs: WaitingApplication, worker: WorkerCapacity): number {
     0,
     1 - worker.freeMilliCores / needs.milliCores,
     1 - worker.freeMemoryMiB / needs.memoryMiB,
+    ...Object.entries(needs.resources).map(
+      ([name, amount]) => 1 - (worker.freeResources[name] ?? 0) / amount,
+    ),
+  );
+}
+
+function covers(available: Resources, needed: Resources): boolean {
+  return Object.entries(needed).every(([name, amount]) => (available[name] ?? 0) >= amount);
+}
+
+function minus(available: Resources, needed: Resources): Resources {
+  return Object.fromEntries(
+    Object.entries(available).map(([name, amount]) => [name, amount - (needed[name] ?? 0)]),
   );
 }

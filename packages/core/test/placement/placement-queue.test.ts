@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PlacementQueue } from "@aloha/core";
-import type { Placement, WorkerCapacity } from "@aloha/core";
+import { amountOf, noResources, PlacementQueue } from "@aloha/core";
+import type { Placement, Resources, WorkerCapacity } from "@aloha/core";
+import { resourceCombinationsMax } from "../../src/placement/placement-queue.ts";
 import { NaiveQueue } from "./naive-queue.ts";
 
 const reserveAfterMs = 1000;
@@ -19,6 +20,8 @@ function worker(
     freeMemoryMiB,
     totalMilliCores: cores * 1000,
     totalMemoryMiB: memoryMiB,
+    freeResources: noResources,
+    totalResources: noResources,
     accepting: true,
   };
 }
@@ -29,6 +32,7 @@ function application(number: number, cores: number, memoryMiB = 1, waitingSinceM
     order: number,
     milliCores: cores * 1000,
     memoryMiB,
+    resources: noResources,
     waitingSinceMs,
   };
 }
@@ -211,6 +215,66 @@ describe("an explanation", () => {
   });
 });
 
+describe("counted resources", () => {
+  const gpuWorker = (workerId: string, gpu: number, freeGpu = gpu): WorkerCapacity => ({
+    ...worker(workerId, 4, 100),
+    totalResources: { gpu, license: 1 },
+    freeResources: { gpu: freeGpu, license: 1 },
+  });
+  const needing = (number: number, resources: Resources) => ({
+    ...application(number, 1),
+    resources,
+  });
+
+  it("are given to as many as there are", () => {
+    const queue = queueOf(worker("w1", 9, 100), gpuWorker("w2", 2));
+    for (let number = 1; number <= 3; number++) queue.enqueue(needing(number, { gpu: 1 }));
+    queue.enqueue(needing(4, { license: 1, gpu: 0 }));
+    queue.enqueue(application(5, 1));
+    expect(placeAll(queue)).toEqual(["a1@w2", "a2@w2", "a4@w2", "a5@w1"]);
+    queue.setWorker(gpuWorker("w2", 2, 1));
+    expect(placeAll(queue)).toEqual(["a3@w2"]);
+  });
+
+  it("are named where they are short, free or in all", () => {
+    const queue = queueOf(worker("w1", 9, 100), gpuWorker("w2", 2, 0));
+    queue.enqueue(needing(1, { gpu: 1 }));
+    queue.enqueue(needing(2, { toString: 1 }));
+    placeAll(queue);
+    expect(queue.explain("a1")).toMatchObject({
+      canNeverFit: false,
+      summary: "It waits for 1 core, 1 MiB and 1 gpu; nearest is worker w2: needs 1 gpu, 0 free",
+      workers: [
+        { workerId: "w2", reason: "needs 1 gpu, 0 free", never: false },
+        { workerId: "w1", reason: "needs 1 gpu, has 0 in all: can never fit", never: true },
+      ],
+    });
+    expect(queue.explain("a2")).toMatchObject({ canNeverFit: true });
+  });
+
+  it("wait in a bounded number of combinations", () => {
+    const queue = queueOf();
+    for (let amount = 1; amount <= resourceCombinationsMax; amount++) {
+      expect(queue.admits({ gpu: amount })).toBe(true);
+      queue.enqueue(needing(amount, { gpu: amount }));
+    }
+    expect(queue.admits({ gpu: 1 })).toBe(true);
+    expect(queue.admits({ license: 1 })).toBe(false);
+    queue.remove("a7");
+    expect(queue.admits({ license: 1 })).toBe(true);
+  });
+});
+
+/** Mostly none, as in a cluster; a worker offers them, an application needs them. */
+const extras = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(noResources) },
+  { weight: 2, arbitrary: fc.record({ gpu: fc.integer({ min: 1, max: 2 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ gpu: fc.integer({ min: 1, max: 2 }), "x/fpga": fc.constant(1) }),
+  },
+);
+
 const event = fc.oneof(
   {
     weight: 6,
@@ -218,6 +282,7 @@ const event = fc.oneof(
       kind: fc.constant("enqueue" as const),
       cores: fc.integer({ min: 1, max: 9 }),
       memoryMiB: fc.integer({ min: 1, max: 9 }),
+      extras,
       older: fc.boolean(),
     }),
   },
@@ -229,6 +294,8 @@ const event = fc.oneof(
       id: fc.integer({ min: 1, max: 40 }),
       cores: fc.integer({ min: 1, max: 9 }),
       memoryMiB: fc.integer({ min: 1, max: 9 }),
+      extras,
+      freeGpus: fc.nat(2),
       free: fc.nat(100),
       freeMemory: fc.nat(100),
       accepting: fc.integer({ min: 0, max: 9 }),
@@ -274,6 +341,7 @@ describe("any sequence of events", () => {
             number++;
             const added = {
               ...application(number, each.cores, each.memoryMiB, nowMs),
+              resources: each.extras,
               order: each.older ? -number : number,
             };
             queue.enqueue(added);
@@ -292,6 +360,11 @@ describe("any sequence of events", () => {
                 Math.floor((each.cores * each.free) / 100),
                 Math.floor((each.memoryMiB * each.freeMemory) / 100),
               ),
+              totalResources: each.extras,
+              freeResources:
+                each.extras === noResources
+                  ? noResources
+                  : { ...each.extras, gpu: Math.min(each.freeGpus, amountOf(each.extras, "gpu")) },
               accepting: each.accepting > 1,
             };
             queue.setWorker(now);
@@ -323,6 +396,7 @@ describe("any sequence of events", () => {
               }
               const on = naive.workers.get(placed.workerId)!;
               expect(on.freeMilliCores >= 0 && on.freeMemoryMiB >= 0).toBe(true);
+              expect(Object.values(on.freeResources).every((amount) => amount >= 0)).toBe(true);
             }
           }
           expect(queue.size).toBe(naive.waiting.length);

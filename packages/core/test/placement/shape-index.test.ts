@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { needsOf, noResources } from "../../src/placement/resources.ts";
 import { ShapeIndex } from "../../src/placement/shape-index.ts";
 import { WaitingTable } from "../../src/placement/waiting-table.ts";
 
@@ -22,7 +23,7 @@ describe("the index of shapes", () => {
         fc.array(fc.tuple(amount, amount), { minLength: 1, maxLength: 20 }),
         (added, leaving, spaces) => {
           const table = new WaitingTable();
-          const index = new ShapeIndex(table);
+          const index = new ShapeIndex(table, needsOf(noResources));
           const waiting = added.map((each) => {
             const shape = index.obtain(each.milliCores, each.memoryMiB);
             expect([shape.milliCores, shape.memoryMiB]).toEqual([each.milliCores, each.memoryMiB]);
@@ -66,7 +67,7 @@ describe("the line of one shape", () => {
         fc.array(fc.nat(), { minLength: 5, maxLength: 15 }),
         (orders, leaving) => {
           const table = new WaitingTable();
-          const shape = new ShapeIndex(table).obtain(1, 1);
+          const shape = new ShapeIndex(table, needsOf(noResources)).obtain(1, 1);
           const slots = new Map(
             orders.map((order) => [order, table.add(`a${order}`, order, 0, shape)]),
           );

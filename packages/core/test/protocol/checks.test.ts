@@ -135,6 +135,8 @@ const nullable = new Set([
   "key",
   "account",
   "timeLimitMs",
+  "messagePath",
+  "hosted",
   "exitCode",
   "signal",
   "stopCause",

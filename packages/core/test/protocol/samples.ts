@@ -95,6 +95,8 @@ export const register = {
   memoryMiB: 2,
   containment: "group",
   guarded: true,
+  resources: { gpu: 2 },
+  labels: { zone: "a" },
   softwareVersion: "0.1.0",
 } as const;
 

@@ -107,6 +107,8 @@ export class WorkerHarness {
         address: { host: "127.0.0.1", port: 1 },
         milliCores: 4000,
         memoryMiB: 4096,
+        resources: {},
+        labels: {},
         softwareVersion: "test",
       },
       limits: { ...workerLimits, ...options.limits },

@@ -6,6 +6,7 @@ import { honestEnds } from "./honest-ends.ts";
 import { noOvercommit } from "./no-overcommit.ts";
 import { oneApplicationARequest } from "./one-application-a-request.ts";
 import { oneEnd } from "./one-end.ts";
+import { oneLiveKey } from "./one-live-key.ts";
 import { oneLiveTree } from "./one-live-tree.ts";
 import { readsGoForward } from "./reads-go-forward.ts";
 import { trueExits } from "./true-exits.ts";
@@ -22,6 +23,7 @@ export function allCheckers(): readonly Checker[] {
     noOvercommit(),
     oneApplicationARequest(),
     oneEnd(),
+    oneLiveKey(),
     oneLiveTree(),
     readsGoForward(),
     trueExits(),

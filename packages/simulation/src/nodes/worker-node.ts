@@ -94,6 +94,8 @@ export class WorkerNode {
       address: { host: this.name, port: 7078 },
       milliCores,
       memoryMiB,
+      resources: {},
+      labels: {},
       softwareVersion: "0.1.0",
     };
     world.note(this.name, `starts as incarnation ${this.#incarnation}`);

@@ -19,6 +19,9 @@ export const largestApplication: { readonly milliCores: number; readonly memoryM
   memoryMiB: 8_192,
 };
 
+/** Few, so that they are taken often. */
+const keysMax = 3;
+
 /** A server, which runs until somebody kills it. */
 export function drawServer(
   dice: Dice,
@@ -32,6 +35,9 @@ export function drawServer(
     milliCores: 250,
     memoryMiB: 256,
     timeoutMs: null,
+    waitTimeoutMs: null,
+    deadlineMs: null,
+    key: null,
   };
 }
 
@@ -61,6 +67,10 @@ export function drawApplication(
       backoffMaxMs: 30_000,
     },
     onDisconnect: isFenced ? "fence" : "keep",
+    deadlineMs: dice.chance(0.1) ? dice.integer(10_000, 300_000) : null,
+    waitTimeoutMs: dice.chance(0.1) ? dice.integer(5_000, 120_000) : null,
+    key: dice.chance(0.15) ? `key-${dice.integer(1, keysMax)}` : null,
+    onConflict: dice.pick(["reject", "queue", "queue", "replace"]),
     timeoutMs: dice.chance(0.2) ? dice.integer(5_000, 120_000) : null,
     stop: { signal: "SIGTERM", graceMs: dice.pick([0, 2_000, 10_000, 30_000]) },
     labels,

@@ -6,7 +6,7 @@ import type {
   OverviewView,
   Worker,
 } from "@aloha/api";
-import { completeDescription } from "@aloha/core";
+import { completeDescription, workerLabels } from "@aloha/core";
 import type {
   ApplicationDescription,
   AttemptRecord,
@@ -75,6 +75,10 @@ export function viewWorker({ worker, ...view }: WorkerView): Worker {
     usedCores: view.usedMilliCores / 1000,
     memoryMiB: worker.memoryMiB,
     usedMemoryMiB: view.usedMemoryMiB,
+    resources: worker.resources,
+    usedResources: view.usedResources,
+    labels: workerLabels(worker),
+    drain: worker.drain,
     attempts: view.attempts,
     quarantined: [...view.quarantined],
     heardMsAgo: view.heardMsAgo,
