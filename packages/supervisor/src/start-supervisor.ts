@@ -83,6 +83,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
       fifos: new FifoPool(`${prefix}.fifos`, logger),
       compressor: new SegmentCompressor(logger),
       timers: runtime.timers,
+      wallMs: () => runtime.clock.wallMs(),
       events: {
         onInput: (input) => supervisor.feed(input),
         onAlert: (code, message) => supervisor.alert(code, message),

@@ -16,12 +16,13 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const openFile = (keep: number, compress = false): RollingFile =>
-  new RollingFile(
+  new RollingFile({
     directory,
-    "stdout",
-    { segmentBytes: 100, rollEveryMs: null, keep, compress },
-    new SegmentCompressor(silentLogger),
-  );
+    stream: "stdout",
+    policy: { segmentBytes: 100, rollEveryMs: null, keep, compress },
+    compressor: new SegmentCompressor(silentLogger),
+    wallMs: () => Date.now(),
+  });
 
 function write(file: RollingFile, text: string): void {
   for (let bytes = Buffer.from(text); bytes.length > 0;)

@@ -18,6 +18,8 @@ export interface SpawnTools {
   readonly fifos: FifoPool;
   readonly compressor: SegmentCompressor;
   readonly timers: Timers;
+  /** The date. */
+  readonly wallMs: () => number;
   readonly onOutputTrouble: (attempt: AttemptKey, message: string) => void;
 }
 
@@ -65,7 +67,9 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
   try {
     mkdirSync(spec.outputDirectory, { recursive: true });
     for (const stream of outputStreams) {
-      files.push(new RollingFile(spec.outputDirectory, stream, spec.logs, tools.compressor));
+      const { outputDirectory: directory, logs: policy } = spec;
+      const { compressor, wallMs } = tools;
+      files.push(new RollingFile({ directory, stream, policy, compressor, wallMs }));
     }
   } catch (error) {
     for (const file of files) file.close();
