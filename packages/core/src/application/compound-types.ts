@@ -1,6 +1,8 @@
 import { nearestName } from "../config/nearest-name.ts";
+import { invariant } from "../error.ts";
 import { quote } from "../units/quote.ts";
-import type { FieldType, JsonSchema, Place } from "./field-type.ts";
+import { Findings, Place } from "./field-type.ts";
+import type { FieldType, JsonSchema } from "./field-type.ts";
 
 /** One field that is implemented. `default` is written as users write it; a field without one is required. */
 export interface Field<Value> {
@@ -25,6 +27,7 @@ export function object<Value extends object>(
 ): FieldType<Value> {
   const names = Object.keys(fields) as (keyof Value & string)[];
   const known = [...names, ...Object.keys(future)];
+  const defaults = readDefaults(fields, names);
   return {
     schema: objectSchema(fields, future),
     read(written, place) {
@@ -38,7 +41,10 @@ export function object<Value extends object>(
       const value: Partial<Value> = {};
       let complete = true;
       for (const name of names) {
-        const member = readMember(fields[name], ownMember(written, name), place.member(name));
+        const given = ownMember(written, name);
+        const member =
+          given === undefined ? defaults[name] : fields[name].type.read(given, place.member(name));
+        if (given === undefined && member === undefined) place.member(name).refuse("is required");
         if (member === undefined) complete = false;
         else value[name] = member;
       }
@@ -53,10 +59,10 @@ export function list<Item>(
   countMin: number,
   countMax: number,
 ): FieldType<readonly Item[]> {
+  const allowed = `a list of ${countMin} to ${countMax} items`;
   return {
     schema: { type: "array", items: item.schema, minItems: countMin, maxItems: countMax },
     read(written, place) {
-      const allowed = `a list of ${countMin} to ${countMax} items`;
       if (!Array.isArray(written) || written.length < countMin || written.length > countMax)
         return place.mustBe(allowed, written);
       const items: Item[] = [];
@@ -135,11 +141,24 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readMember<Value>(field: Field<Value>, written: unknown, place: Place): Value | undefined {
-  if (written !== undefined) return field.type.read(written, place);
-  return field.default === undefined
-    ? place.refuse("is required")
-    : field.type.read(field.default, place);
+/**
+ * Every default, read once: most fields of most descriptions are not written, and a value that was read never changes, so that
+ * descriptions may share it.
+ */
+function readDefaults<Value extends object>(
+  fields: Fields<Value>,
+  names: readonly (keyof Value & string)[],
+): Partial<Value> {
+  const defaults: Partial<Value> = {};
+  for (const name of names) {
+    const field = fields[name];
+    if (field.default === undefined) continue;
+    const findings = new Findings(false);
+    const value = field.type.read(field.default, new Place(name, findings));
+    invariant(value !== undefined, `the default of ${name} is no value of it`);
+    defaults[name] = value;
+  }
+  return defaults;
 }
 
 function ownMember(object: Readonly<Record<string, unknown>>, name: string): unknown {

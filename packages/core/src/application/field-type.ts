@@ -39,22 +39,32 @@ export class Findings {
   }
 }
 
-/** A place inside the description that is being read. */
+/** A place inside the description that is being read. Its path is put together only where something is wrong. */
 export class Place {
-  readonly path: string;
   readonly findings: Findings;
+  readonly #own: string | number;
+  readonly #outer: Place | undefined;
 
-  constructor(path: string, findings: Findings) {
-    this.path = path;
+  /** `own`: the path of the outermost place; further in, a name or an index. */
+  constructor(own: string | number, findings: Findings, outer?: Place) {
+    this.#own = own;
     this.findings = findings;
+    this.#outer = outer;
+  }
+
+  get path(): string {
+    const own = this.#own;
+    const outer = this.#outer?.path ?? "";
+    if (typeof own === "number") return `${outer}[${own}]`;
+    return outer === "" ? own : `${outer}.${own}`;
   }
 
   member(name: string): Place {
-    return new Place(this.path === "" ? name : `${this.path}.${name}`, this.findings);
+    return new Place(name, this.findings, this);
   }
 
   item(index: number): Place {
-    return new Place(`${this.path}[${index}]`, this.findings);
+    return new Place(index, this.findings, this);
   }
 
   /** Refuses with what is allowed and what was given. */

@@ -30,10 +30,10 @@ export function integer(min: number, max: number): FieldType<number> {
 
 /** A number in thousandths: 0.001 becomes 1. Finer fractions are refused, not rounded. */
 export function thousandths(max: number): FieldType<number> {
+  const allowed = `a number from 0.001 to ${max} with at most three decimals`;
   return {
     schema: { type: "number", minimum: 0.001, maximum: max, multipleOf: 0.001 },
     read(written, place) {
-      const allowed = `a number from 0.001 to ${max} with at most three decimals`;
       if (typeof written !== "number" || !(written >= 0.001 && written <= max))
         return place.mustBe(allowed, written);
       const rounded = Math.round(written * 1000);
@@ -45,10 +45,10 @@ export function thousandths(max: number): FieldType<number> {
 
 /** One line of text: no control characters. */
 export function line(lengthMax: number): FieldType<string> {
+  const allowed = `a text of 1 to ${lengthMax} characters`;
   return {
     schema: { type: "string", minLength: 1, maxLength: lengthMax },
     read(written, place) {
-      const allowed = `a text of 1 to ${lengthMax} characters`;
       if (typeof written !== "string" || written === "") return place.mustBe(allowed, written);
       if (written.length > lengthMax)
         return place.refuse(`must be ${allowed}, but has ${written.length}`);
