@@ -35,9 +35,15 @@ export const masterConfigKeys = {
   recoveryMode: {
     name: "aloha.deploy.recoveryMode",
     type: "choice",
-    choices: ["NONE", "FILESYSTEM", "ZOOKEEPER"],
+    choices: ["NONE", "FILESYSTEM", "ZOOKEEPER", "CUSTOM"],
     default: "NONE",
-    doc: "Where the master keeps its state: NONE loses it at the end of the process, FILESYSTEM keeps it in recoveryDirectory, ZOOKEEPER (not available yet) shares it with standby masters.",
+    doc: "Where the master keeps its state: NONE loses it at the end of the process, FILESYSTEM keeps it in recoveryDirectory, ZOOKEEPER (not available yet) shares it with standby masters, CUSTOM keeps it as the module of recoveryMode.factory does.",
+  },
+  recoveryFactory: {
+    name: "aloha.deploy.recoveryMode.factory",
+    type: "string",
+    default: null,
+    doc: "For CUSTOM: the module that makes the store, path-or-package#Export; a relative path begins in the working directory.",
   },
   recoveryDirectory: {
     name: "aloha.deploy.recoveryDirectory",

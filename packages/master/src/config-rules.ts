@@ -3,7 +3,11 @@ import type { Config, ConfigKey, ConfigProblem, ConfigRule } from "@aloha/core";
 import { masterConfigKeys as keys } from "./config-keys.ts";
 
 /** What a master's keys mean for one another. */
-export const masterConfigRules: readonly ConfigRule[] = [notAvailableYet, needsItsMode];
+export const masterConfigRules: readonly ConfigRule[] = [
+  notAvailableYet,
+  needsItsMode,
+  needsFactory,
+];
 
 const zookeeperKeys: readonly ConfigKey[] = [keys.zookeeperUrl, keys.zookeeperDirectory];
 
@@ -26,4 +30,21 @@ function needsItsMode(config: Config): readonly ConfigProblem[] {
     const message = `${key.name} does nothing without ${keys.recoveryMode.name}=ZOOKEEPER, which is not available yet: remove it`;
     return [configProblem(origin, message)];
   });
+}
+
+function needsFactory(config: Config): readonly ConfigProblem[] {
+  const { recoveryMode, recoveryFactory } = keys;
+  const isCustom = config.get(recoveryMode) === "CUSTOM";
+  const isSet = config.get(recoveryFactory) !== null;
+  if (isCustom === isSet) return [];
+  const [key, message] = isCustom
+    ? [
+        recoveryMode,
+        `${recoveryMode.name}=CUSTOM needs ${recoveryFactory.name}=path-or-package#Export`,
+      ]
+    : [
+        recoveryFactory,
+        `${recoveryFactory.name} does nothing without ${recoveryMode.name}=CUSTOM: set that, or remove it`,
+      ];
+  return [configProblem(config.origin(key), message)];
 }

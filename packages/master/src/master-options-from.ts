@@ -19,6 +19,8 @@ export function masterOptionsFrom(config: Config, home: string): MasterConfigOpt
     rest: config.get(keys.restEnabled) ? { host, port: config.get(keys.restPort) } : null,
     recoveryMode: config.get(keys.recoveryMode),
     recoveryDirectory: config.get(keys.recoveryDirectory) ?? join(home, "recovery"),
+    ...recoveryFactoryFrom(config),
+    extensionSettings: config.extensions,
     network: networkLimitsFrom(config),
     settings: {
       leaseMs: config.get(keys.workerTimeout),
@@ -39,4 +41,9 @@ export function masterOptionsFrom(config: Config, home: string): MasterConfigOpt
       failuresMs: config.get(keys.retainedFailures),
     },
   };
+}
+
+function recoveryFactoryFrom(config: Config): Pick<MasterConfigOptions, "recoveryFactory"> {
+  const recoveryFactory = config.get(keys.recoveryFactory);
+  return recoveryFactory === null ? {} : { recoveryFactory };
 }

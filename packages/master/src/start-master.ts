@@ -16,6 +16,8 @@ import { Listeners } from "./listeners/listeners.ts";
 import { defaultListenerSettings, type ListenerSettings } from "./listeners/listener-settings.ts";
 import { Master, type MasterEnd, type MasterPhase } from "./master.ts";
 import type { ModuleDirectories } from "./modules/import-module.ts";
+import { CustomRecovery } from "./persistence/custom/custom-recovery.ts";
+import type { RecoveryModeContext } from "./persistence/custom/recovery-mode-factory.ts";
 import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
 import type { Retention } from "./persistence/engine.ts";
 import type { PipelineLimits } from "./pipeline.ts";
@@ -32,6 +34,10 @@ export interface StartMasterOptions {
   readonly recoveryMode: RecoveryMode;
   /** For FILESYSTEM. */
   readonly recoveryDirectory?: string;
+  /** For CUSTOM: a module, `path-or-package#Export`. */
+  readonly recoveryFactory?: string;
+  /** `aloha.x.*`: for what extends the master. */
+  readonly extensionSettings?: ReadonlyMap<string, string>;
   readonly runtime: Runtime;
   readonly softwareVersion: string;
   /** Bounds of the connections with workers. */
@@ -77,11 +83,19 @@ export const defaultRetention: Retention = {
  */
 export async function startMaster(options: StartMasterOptions): Promise<RunningMaster> {
   const { runtime } = options;
+  const custom = await loadCustomRecovery(options);
   const rpc = await listenForWorkers(options);
   const address = rpc.address!;
+  const context: RecoveryModeContext = {
+    address: formatRpcAddress(address),
+    settings: options.extensionSettings ?? new Map(),
+    home: directoriesOf(options).home,
+    logger: runtime.logger,
+  };
   const recovery = openRecovery({
     mode: options.recoveryMode,
     directory: options.recoveryDirectory,
+    custom: custom === null ? undefined : () => custom.openEngine(context),
     address: formatRpcAddress(address),
     runtime,
     settings: {
@@ -94,7 +108,7 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
   });
   let listeners: Listeners | undefined;
   const master = new Master({
-    election: options.election ?? singleElection(),
+    election: options.election ?? custom?.election(context) ?? singleElection(),
     lead: async (lost) => {
       const leadership = await recovery.lead((error) => {
         listeners?.kill();
@@ -153,11 +167,23 @@ async function listenForWorkers(options: StartMasterOptions): Promise<RpcEnv> {
   }
 }
 
+function directoriesOf({ moduleDirectories }: StartMasterOptions): ModuleDirectories {
+  return moduleDirectories ?? { workingDirectory: process.cwd(), home: process.cwd() };
+}
+
+async function loadCustomRecovery(options: StartMasterOptions): Promise<CustomRecovery | null> {
+  if (options.recoveryMode !== "CUSTOM") return null;
+  return CustomRecovery.load({
+    factory: options.recoveryFactory,
+    directories: directoriesOf(options),
+    timers: options.runtime.timers,
+  });
+}
+
 function loadListeners(options: StartMasterOptions): Promise<Listeners> {
-  const workingDirectory = process.cwd();
   return Listeners.load({
     modules: options.extraListeners ?? [],
-    directories: options.moduleDirectories ?? { workingDirectory, home: workingDirectory },
+    directories: directoriesOf(options),
     settings: { ...defaultListenerSettings, ...options.listeners },
     runtime: options.runtime,
   });

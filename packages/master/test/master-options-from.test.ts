@@ -39,6 +39,32 @@ test("defaults are those that are documented", () => {
       waitingApplicationsMax: 1_000_000,
     },
     retention: defaultRetention,
+    extraListeners: [],
+    listeners: {
+      queueLengthMax: 10_000,
+      eventTimeoutMs: 30_000,
+      memoryBytesMax: 256 * 1024 ** 2,
+    },
+    moduleDirectories: { workingDirectory: process.cwd(), home: "/opt/aloha" },
+    extensionSettings: new Map(),
+  });
+});
+
+test("modules, and what belongs to extensions, are handed on", () => {
+  expect(
+    options({
+      "aloha.extraListeners": "./a.mjs#A, b",
+      "aloha.listeners.eventTimeout": "5",
+      "aloha.deploy.recoveryMode": "CUSTOM",
+      "aloha.deploy.recoveryMode.factory": "./recovery.mjs",
+      "aloha.x.journal": "/tmp/j",
+    }),
+  ).toMatchObject({
+    extraListeners: ["./a.mjs#A", "b"],
+    listeners: { eventTimeoutMs: 5_000 },
+    recoveryMode: "CUSTOM",
+    recoveryFactory: "./recovery.mjs",
+    extensionSettings: new Map([["aloha.x.journal", "/tmp/j"]]),
   });
 });
 

@@ -6,11 +6,13 @@ import type { PipelineLimits } from "../pipeline.ts";
 import type { PersistenceEngine, Retention } from "./engine.ts";
 import { MemoryEngine } from "./none/memory-engine.ts";
 
-export type RecoveryMode = "NONE" | "FILESYSTEM" | "ZOOKEEPER";
+export type RecoveryMode = "NONE" | "FILESYSTEM" | "ZOOKEEPER" | "CUSTOM";
 
 export interface RecoveryOptions {
   readonly mode: RecoveryMode;
   readonly directory: string | undefined;
+  /** For CUSTOM: opens the engine. */
+  readonly custom: (() => Promise<PersistenceEngine>) | undefined;
   /** `host:port` of this master: shown to another that finds the store locked. */
   readonly address: string;
   readonly runtime: Runtime;
@@ -70,17 +72,23 @@ interface OpenedEngine {
   readonly watchSpace: (leadership: Leadership) => () => Promise<void>;
 }
 
+function watchNothing(): () => Promise<void> {
+  return () => Promise.resolve();
+}
+
 async function openEngine({
   mode,
   directory,
+  custom,
   address,
   runtime,
 }: RecoveryOptions): Promise<OpenedEngine> {
   if (mode === "NONE") {
     const firstNumber = numberOfThisMoment(runtime.clock.wallMs());
     const engine = new MemoryEngine({ firstNumber });
-    return { engine, watchSpace: () => () => Promise.resolve() };
+    return { engine, watchSpace: watchNothing };
   }
+  if (custom !== undefined) return { engine: await custom(), watchSpace: watchNothing };
   if (mode === "ZOOKEEPER") {
     throw new AlohaError(
       "not-available-yet",
