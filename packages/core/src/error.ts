@@ -35,11 +35,18 @@ export class AlohaError extends Error {
   }
 }
 
-/** Turns whatever was thrown into an AlohaError; one that already is stays as it is. */
+/** Turns whatever was thrown into an AlohaError; one that already is stays as it is, and one of another copy of this package keeps its code. */
 export function toAlohaError(thrown: unknown, code: ErrorCode = "internal"): AlohaError {
   if (thrown instanceof AlohaError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AlohaError(code, message, { cause: thrown });
+  return new AlohaError(codeOfCopy(thrown) ?? code, message, { cause: thrown });
+}
+
+/** Modules that are loaded into a master or worker may bring a copy of this package, whose class is another one. */
+function codeOfCopy(thrown: unknown): ErrorCode | undefined {
+  if (!(thrown instanceof Error) || thrown.name !== "AlohaError" || !("code" in thrown))
+    return undefined;
+  return errorCodes.find((code) => code === thrown.code);
 }
 
 /** A broken invariant: the process must not go on, since its state can no longer be trusted. */

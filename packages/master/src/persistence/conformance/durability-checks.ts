@@ -1,6 +1,6 @@
 /** What an engine that calls itself durable has to do besides: a master that comes later finds everything. */
 import assert from "node:assert/strict";
-import { AlohaError } from "@aloha/core";
+import { toAlohaError } from "@aloha/core";
 import type { ConformanceCheck } from "./conformance-check.ts";
 import { alerts, application, became, submitted, worker } from "./records.ts";
 
@@ -71,7 +71,7 @@ export const durabilityChecks: readonly ConformanceCheck[] = [
       await deposed.commit({ changes: submitted(1), events: [] });
       await leading.raiseEpoch(second);
       const refused = (thrown: unknown): boolean =>
-        thrown instanceof AlohaError && thrown.code === "not-leader";
+        toAlohaError(thrown).code === "not-leader";
       await assert.rejects(deposed.commit({ changes: [became(1, "KILLED")], events: [] }), refused);
       await assert.rejects(deposed.saveListenerPositions(new Map([["listener", 1]])), refused);
       assert.equal(leading.readApplication(application(1).id)?.application.state, "SUBMITTED");

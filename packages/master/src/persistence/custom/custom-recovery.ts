@@ -1,5 +1,5 @@
 /** Recovery mode CUSTOM: engine and election come from a module. Everything that may be wrong with it is said in its words. */
-import { AlohaError, formatDuration } from "@aloha/core";
+import { AlohaError, formatDuration, toAlohaError } from "@aloha/core";
 import type { Timers } from "@aloha/runtime";
 import type { ElectionAgent } from "../../election/agent.ts";
 import { importModule, type ModuleDirectories } from "../../modules/import-module.ts";
@@ -63,7 +63,7 @@ export class CustomRecovery {
         fit,
       }),
     );
-    const exported = await within(timers, loadTimeoutMs, loading, `${text} did not finish loading`);
+    const exported = await within(timers, loadTimeoutMs, loading, `${key}: ${text} did not finish loading`);
     return new CustomRecovery(text, construct(text, exported), timers);
   }
 
@@ -114,13 +114,11 @@ export class CustomRecovery {
         this.#timers,
         timeoutMs,
         Promise.resolve().then(make),
-        `${what} did not finish`,
+        "it did not finish",
       );
     } catch (thrown) {
-      if (thrown instanceof AlohaError) throw thrown;
-      throw new AlohaError("store-failed", `${what} failed: ${messageOf(thrown)}`, {
-        cause: thrown,
-      });
+      const { code, message } = toAlohaError(thrown, "store-failed");
+      throw new AlohaError(code, `${what} failed: ${message}`, { cause: thrown });
     }
   }
 }
@@ -179,7 +177,7 @@ async function within<Result>(
   let late: () => void = () => undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     late = () =>
-      reject(new AlohaError("timeout", `${key}: ${what} within ${formatDuration(timeoutMs)}.`));
+      reject(new AlohaError("timeout", `${what} within ${formatDuration(timeoutMs)}.`));
   });
   const timer = timers.after(timeoutMs, late);
   try {
