@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { build, fail, requireNode } from "./lib/build.mjs";
 import { capture, root, run, secondsSince } from "./lib/run.mjs";
+import { checkDocs } from "./gates/docs.mjs";
 import { checkFileLength } from "./gates/file-length.mjs";
 import { checkLayering } from "./gates/layering.mjs";
 import { checkLocks } from "./gates/locks.mjs";
@@ -25,6 +26,7 @@ const GATES = [
     check: () => tool("oxlint", ["--type-aware", "--deny-warnings"]),
     readsBuild: true,
   },
+  { name: "docs", check: checkDocs, readsBuild: true, hint: "`npm run docs` repairs it" },
   { name: "dead-code", check: () => tool("knip", ["--no-config-hints"]) },
   { name: "packages", check: checkPackages, readsBuild: true },
 ];

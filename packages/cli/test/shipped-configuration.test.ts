@@ -21,3 +21,9 @@ it("every setting that it shows as a comment may be enabled as it stands", () =>
   ]);
   expect(resolved.ok ? [] : resolved.errors).toEqual([]);
 });
+
+it("it names every key once, with what it is for above it", () => {
+  const names = [...text.matchAll(/^(?:# )?(aloha\.\S+) /gm)].map(([, name]) => name);
+  const known = configSchema.tables.flat().map(({ name }) => name);
+  expect(names.toSorted()).toEqual(known.toSorted());
+});
