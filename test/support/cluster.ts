@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly recoveryMode?: "FILESYSTEM" | "NONE";
   /** `aloha.*` settings of master and workers. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Beside PATH and HOME, of the master. */
+  readonly masterEnv?: Readonly<Record<string, string>>;
   /** Beside PATH and HOME, of every worker. */
   readonly workerEnv?: Readonly<Record<string, string>>;
   /** Further arguments of every master or worker. */
@@ -72,7 +74,7 @@ export class Cluster implements AsyncDisposable {
         ...settingArguments(options),
         ...(options.masterArgs ?? []),
       ],
-      env: this.#environment(),
+      env: { ...this.#environment(), ...options.masterEnv },
       logFile: join(directory, "master.log"),
       isReady: async () => (await http("GET", `${this.url}/readyz`)).status === 200,
     });
