@@ -22,7 +22,8 @@ export interface CommandContext {
   readonly workingDirectory: string;
   readonly clock: Clock;
   readonly timers: Timers;
-  readStdin(): Promise<string>;
+  /** Standard input, as it comes; once. */
+  openStdin(): AsyncIterable<Uint8Array>;
   /**
    * Calls `listener` at each Ctrl-C or SIGTERM, counted from 1, until disposed of. Without a
    * listener such a signal ends the process as usual.

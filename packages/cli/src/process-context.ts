@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { systemClock, systemTimers } from "@aloha/runtime/time";
 import type { CommandContext, CommandStream } from "./command-context.ts";
 import { createPaint, wantsColor } from "./output/paint.ts";
@@ -12,7 +11,7 @@ export function processContext(): CommandContext {
     workingDirectory: process.cwd(),
     clock: systemClock(),
     timers: systemTimers,
-    readStdin: () => text(process.stdin),
+    openStdin: () => process.stdin,
     onInterrupt: listenToSignals,
   };
 }

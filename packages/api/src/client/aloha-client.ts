@@ -23,6 +23,7 @@ import { followLogs, type LogPiece } from "./follow-logs.ts";
 import { readLogPage, type LogPage } from "./log-page.ts";
 import type { HttpAnswer } from "./http-send.ts";
 import { MasterRing, type MasterRequest, type MasterRingOptions } from "./master-ring.ts";
+import { submitMany, type BulkOutcome, type ManyApplications } from "./submit-many.ts";
 import { waitForApplication } from "./wait-for-application.ts";
 
 export interface AlohaClientOptions extends MasterRingOptions {
@@ -87,6 +88,23 @@ export class AlohaClient {
   submit(input: Readonly<Record<string, unknown>>, options: Cancellable = {}): Promise<Submitted> {
     const requestId = input["requestId"] ?? this.#options.newRequestId();
     return this.#post("/api/v1/applications", { ...input, requestId }, options);
+  }
+
+  /**
+   * Submits any number, and gives what became of each, in order, as soon as it is durable; one that is refused keeps no
+   * other from being accepted. Holds one piece at a time, and sends it at once. What an answer that broke off left open is sent
+   * again, safely by its requestIds.
+   */
+  submitMany(
+    pieces: ManyApplications,
+    options: Cancellable = {},
+  ): AsyncGenerator<BulkOutcome, void, undefined> {
+    const { pause, newRequestId } = this.#options;
+    return submitMany(
+      { request: (request) => this.#ring.request(request), pause, newRequestId },
+      pieces,
+      options.signal,
+    );
   }
 
   /** One page, newest first. */

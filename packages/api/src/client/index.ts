@@ -14,3 +14,4 @@ export type { LogPage } from "./log-page.ts";
 export type { LogPiece } from "./follow-logs.ts";
 export { masterUrl } from "./master-ring.ts";
 export type { MasterRingOptions, Pause } from "./master-ring.ts";
+export type { BulkOutcome, ManyApplications, WrittenApplication } from "./submit-many.ts";

@@ -23,7 +23,10 @@ export interface MasterRequest {
   readonly method: "GET" | "POST";
   /** From `/` on, with its query. */
   readonly path: string;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of a `body`. */
+  readonly text?: { readonly type: string; readonly content: string };
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** True: only the head has to arrive in time, since the body is a stream. */
@@ -137,16 +140,21 @@ export class MasterRing {
     const giveUp = (): void => head.abort(timeout.reason);
     timeout.addEventListener("abort", giveUp, { once: true });
     const signals = request.signal === undefined ? [head.signal] : [head.signal, request.signal];
+    const text =
+      request.text ??
+      (request.body === undefined
+        ? undefined
+        : { type: "application/json", content: JSON.stringify(request.body) });
     const response = await this.#sendRequest(`${master}${request.path}`, {
       method: request.method,
       headers: {
-        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(text === undefined ? {} : { "content-type": text.type }),
         ...(this.#options.token === undefined
           ? {}
           : { authorization: `Bearer ${this.#options.token}` }),
         ...request.headers,
       },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(text === undefined ? {} : { body: text.content }),
       signal: AbortSignal.any(signals),
       redirect: "error",
     });

@@ -14,12 +14,14 @@ import type { CommandContext } from "../command-context.ts";
 import type { CommandDefinition } from "../command-definition.ts";
 import { exitCodes } from "../exit-code.ts";
 import { describeEnd, followApplication } from "../follow-application.ts";
-import { addDescriptionFlags, collect } from "../input/description-flags.ts";
+import { addDescriptionFlags, collect, fieldsOfFlags } from "../input/description-flags.ts";
 import type { DescriptionFlags } from "../input/description-flags.ts";
+import { isLinesFile, openLines, peekLines } from "../input/description-lines.ts";
 import { resolveDescriptions } from "../input/resolve-descriptions.ts";
 import type { ApplicationFields } from "../input/resolve-descriptions.ts";
 import { printable } from "../output/printable.ts";
 import { writeJson } from "../output/write-json.ts";
+import { submitLines } from "../submit-lines.ts";
 
 interface SubmitOptions extends ClientOptions, DescriptionFlags {
   readonly file?: readonly string[];
@@ -41,7 +43,7 @@ export const applicationSubmit: CommandDefinition = {
       .argument("[command...]", "what to run; no shell is between")
       .option(
         "-f, --file <path>",
-        "descriptions in YAML or JSON, `---` between several; `-` is standard input",
+        "descriptions in YAML or JSON, `---` between several, or one a line (.ndjson, .jsonl); `-` is standard input",
         collect,
       )
       .option("--args <script>", "a script for the type, for shell a bash script")
@@ -55,10 +57,24 @@ export const applicationSubmit: CommandDefinition = {
     const options = command.opts<SubmitOptions>();
     if (options.follow === true)
       refuseJson(options, "followed output", "use --wait -o json, and `aloha logs`");
+    const files = options.file ?? [];
+    const stdin = files.includes("-") ? await peekLines(context.openStdin()) : undefined;
+    const ofLines = files.find((file) => isLinesFile(file) || (file === "-" && stdin?.isLines));
+    if (ofLines !== undefined) {
+      refuseWithLines(ofLines, files, options);
+      return submitLines(context, {
+        client: await openClient(context, options),
+        pieces: ofLines === "-" ? stdin!.stdin : openLines(context, ofLines),
+        file: ofLines,
+        fromFlags: fieldsOfFlags(options, command.args, context.environment),
+        isJson: outputFormat(options) === "json",
+      });
+    }
     const applications = await resolveDescriptions(context, {
-      files: options.file ?? [],
+      files,
       flags: options,
       command: command.args,
+      ...(stdin === undefined ? {} : { stdin: stdin.stdin }),
     });
     if (options.follow === true && applications.length > 1) {
       throw new AlohaError(
@@ -93,6 +109,18 @@ export const applicationSubmit: CommandDefinition = {
     return exitCodeOfAll(ended);
   },
 };
+
+/** A file of many lines is submitted as it is read: what needs all of them at once is refused. */
+function refuseWithLines(file: string, files: readonly string[], options: SubmitOptions): void {
+  const refuse = (what: string): never => {
+    throw new AlohaError("invalid-argument", `${file} has one application a line: ${what}`);
+  };
+  if (files.length > 1) refuse("submit it alone, without another file");
+  if (options.wait === true || options.follow === true)
+    refuse("--wait and --follow are for few applications; use `aloha ps` or `aloha events`");
+  if (options.requestId !== undefined)
+    refuse("--request-id names one application; set requestId in the lines");
+}
 
 /** In order. If one is refused, what was submitted before it is said, since it stays submitted. */
 async function submitAll(

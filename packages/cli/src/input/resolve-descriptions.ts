@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseDescription } from "@aloha/core/describe";
 import { AlohaError } from "@aloha/core/vocabulary";
 import type { CommandContext } from "../command-context.ts";
@@ -16,6 +17,8 @@ export interface DescriptionSources {
   readonly flags: DescriptionFlags;
   /** What follows `--`. */
   readonly command: readonly string[];
+  /** Standard input, where it has been read already. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function resolveDescriptions(
   sources: DescriptionSources,
 ): Promise<readonly ApplicationFields[]> {
   const fromFlags = fieldsOfFlags(sources.flags, sources.command, context.environment);
-  const written = await readFiles(context, sources.files);
+  const written = await readFiles(context, sources);
   if (written.length > 1 && sources.flags.requestId !== undefined) {
     throw new AlohaError(
       "invalid-argument",
@@ -38,7 +41,7 @@ export async function resolveDescriptions(
   const all = sources.files.length === 0 ? [describedByFlags(sources)] : written;
   const problems: string[] = [];
   const applications = all.flatMap((description) => {
-    const fields = joined(description.fields, fromFlags);
+    const fields = joinFields(description.fields, fromFlags);
     const result = parseDescription(fields, { unknownFields: "refuse" });
     if (result.ok) return [{ ...fields, name: result.description.name }];
     for (const error of result.errors) {
@@ -72,18 +75,24 @@ function describedByFlags(sources: DescriptionSources): WrittenDescription {
 
 async function readFiles(
   context: CommandContext,
-  files: readonly string[],
+  { files, stdin }: DescriptionSources,
 ): Promise<readonly WrittenDescription[]> {
   if (files.length === 0) return [];
   const { readDescriptionDocuments } = await import("./description-documents.ts");
   const documents = await Promise.all(
-    files.map(async (file) => readDescriptionDocuments(await readSource(context, file), file)),
+    files.map(async (file) =>
+      readDescriptionDocuments(await readSource(context, file, stdin), file),
+    ),
   );
   return documents.flat();
 }
 
-async function readSource(context: CommandContext, file: string): Promise<string> {
-  if (file === "-") return context.readStdin();
+async function readSource(
+  context: CommandContext,
+  file: string,
+  stdin: AsyncIterable<Uint8Array> | undefined,
+): Promise<string> {
+  if (file === "-") return text(stdin ?? context.openStdin());
   try {
     return await readFile(resolve(context.workingDirectory, file), "utf8");
   } catch (error) {
@@ -92,7 +101,8 @@ async function readSource(context: CommandContext, file: string): Promise<string
   }
 }
 
-function joined(
+/** Fields with those that flags set; environment and labels, and what else holds names, are joined. */
+export function joinFields(
   written: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { systemClock, systemTimers } from "@aloha/runtime/time";
 import type { CommandContext, CommandStream } from "../../src/command-context.ts";
 import { createPaint } from "../../src/output/paint.ts";
@@ -35,7 +36,7 @@ export function capturedContext(options: CaptureOptions = {}): CapturedContext {
         ? systemClock()
         : { ...systemClock(), wallMs: () => options.now ?? 0 },
     timers: systemTimers,
-    readStdin: () => Promise.resolve(options.stdin ?? ""),
+    openStdin: () => Readable.from([Buffer.from(options.stdin ?? "")]),
     onInterrupt(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
