@@ -13,7 +13,7 @@ const ARROWS = {
   rpc: ["runtime"],
   zookeeper: ["runtime"],
   sdk: ["core"],
-  host: ["runtime", "sdk"],
+  host: ["core", "runtime", "sdk"],
   api: ["core"],
   supervisor: ["core", "runtime"],
   master: ["core", "runtime", "rpc", "zookeeper", "sdk", "api"],

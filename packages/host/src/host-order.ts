@@ -1,5 +1,7 @@
 import type { ApplicationDescription } from "@aloha/sdk";
 
+import type { OutputLimits } from "./shared/file-output.ts";
+
 /** One attempt of an application that is code: what the worker tells a host to run. */
 export interface HostOrder {
   /** The attempt's key: `clusterId/appId/n`. */
@@ -9,6 +11,8 @@ export interface HostOrder {
   readonly exportName: string;
   readonly applicationDir: string;
   readonly description: ApplicationDescription;
+  /** How its output is rolled, where the host writes it. */
+  readonly logs: OutputLimits;
   /** The worker's `aloha.x.*` settings. */
   readonly conf: Readonly<Record<string, string>>;
 }

@@ -1,20 +1,24 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { acquireFileLock, createNodeRuntime, currentBootId } from "@aloha/runtime/node";
 import { detectContainment, type ContainmentMode } from "./containment/detect-containment.ts";
-import { endFormerRoot } from "./containment/former-root.ts";
+import { endFormerRoot, readFormerRoot } from "./containment/former-root.ts";
 import { createSupervisorState, type SupervisorLimits } from "./core/index.ts";
-import { FifoPool } from "./spawn/node/fifo-pool.ts";
-import { Guardian } from "./guardian/guardian.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { SegmentCompressor } from "./output/segment-compressor.ts";
-import { NodeSpawner } from "./spawn/node/node-spawner.ts";
+import type { AgentLink } from "./spawn/agent/agent-link.ts";
+import { chooseAgent, type SpawnerMode } from "./spawn/choose-agent.ts";
+import { createSpawner } from "./spawn/create-spawner.ts";
+import { liveMaxOfSystem } from "./spawn/live-max.ts";
+import type { SpawnerKind } from "./spawn/spawner.ts";
 import { CommandServer } from "./socket/command-server.ts";
-import { volatilePrefix } from "./socket/socket-path.ts";
+import { HostServer } from "./socket/host-server.ts";
+import { agentSocketPath, hostSocketPath, volatilePrefix } from "./socket/socket-path.ts";
 import { Supervisor, type SupervisorParts } from "./supervisor.ts";
 import { supervisorLog } from "./supervisor-log.ts";
 import { watchDirectory } from "./watch-directory.ts";
+
+const AGENT_SPAWNS_PER_TURN = 64;
 
 /** What the command line says. */
 export interface SupervisorOptions {
@@ -23,6 +27,7 @@ export interface SupervisorOptions {
   readonly socketPath: string;
   readonly containment: ContainmentMode;
   readonly cgroupRoot: string | null;
+  readonly spawner: SpawnerMode;
   /** Whether memory and CPU are limited where the host allows it. */
   readonly resourceLimits: boolean;
   readonly limits: SupervisorLimits;
@@ -41,18 +46,25 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   });
   if (locked.kind === "held") throw new AlohaError("conflict", locked.message);
 
-  const prefix = volatilePrefix(options.socketPath);
+  const agentPlace = {
+    runtime,
+    directory: options.directory,
+    socketPath: agentSocketPath(options.socketPath),
+  };
+  const agent = await chooseAgent(options.spawner, agentPlace);
   const containment = detectContainment({
     directory: options.directory,
     mode: options.containment,
     cgroupRoot: options.cgroupRoot,
     limits: options.resourceLimits,
     timers: runtime.timers,
+    ...(agent.kind === "agent" ? rootOfHeld(options.directory, agent.link) : {}),
   });
   const state = createSupervisorState({
     bootId: currentBootId(),
     containment: containment.kind,
-    limits: options.limits,
+    limits: limitsFor(agent.kind === "agent" ? "agent" : "node", options.limits),
+    hostSocketPath: hostSocketPath(options.socketPath),
   });
   const supervisor = new Supervisor(() => parts);
   const { writer, entries, tornBytes } = await JournalWriter.open({
@@ -62,35 +74,30 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     onDurable: (sequence) => supervisor.durable(sequence),
     onFailed: (message) => supervisor.feed({ kind: "journal-failed", message }),
   });
-  const guardian = new Guardian({
-    runtime,
-    containment,
-    prefix,
-    table: () => supervisor.guardTable(),
-    onEvent: (event, message) => supervisor.feed({ kind: "guardian", event, message }),
-    onReplaced: (message) => logger.warn(message, { code: "guardian-replaced" }),
-  });
   const server = new CommandServer({
     path: options.socketPath,
     logger,
     onCommand: (connection, command) => supervisor.feed({ kind: "command", connection, command }),
     onDisconnected: (connection) => supervisor.feed({ kind: "disconnected", connection }),
   });
-  const spawner = new NodeSpawner(
-    {
-      containment,
-      guardian,
-      fifos: new FifoPool(`${prefix}.fifos`, logger),
-      compressor: new SegmentCompressor(logger),
-      timers: runtime.timers,
-      wallMs: () => runtime.clock.wallMs(),
-      events: {
-        onInput: (input) => supervisor.feed(input),
-        onAlert: (code, message) => supervisor.alert(code, message),
-      },
+  const hosts = new HostServer({
+    path: hostSocketPath(options.socketPath),
+    logger,
+    onReports: (host, reports) => supervisor.feed({ kind: "host-reports", host, reports }),
+    onDisconnected: (host) => supervisor.feed({ kind: "host-disconnected", host }),
+  });
+  const spawner = createSpawner(agent, {
+    runtime,
+    logger,
+    containment,
+    agentPlace,
+    prefix: volatilePrefix(options.socketPath),
+    table: () => supervisor.guardTable(),
+    events: {
+      onInput: (input) => supervisor.feed(input),
+      onAlert: (code, message) => supervisor.alert(code, message),
     },
-    "there is no other",
-  );
+  });
   const parts: SupervisorParts = {
     runtime,
     state,
@@ -98,9 +105,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     journal: writer,
     spawner,
     server,
+    hosts,
     exit: (reason) => {
       logger.info("The supervisor ends", { reason });
       server.close();
+      hosts.close();
       spawner.close();
       containment.close();
       writer.close().then(
@@ -121,16 +130,36 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   watchDirectory(lockPath, runtime.timers, () => {
     throw new Error(`the directory ${options.directory} was removed under the supervisor`);
   });
+  await hosts.listen();
   await server.listen();
   logger.info("The supervisor is ready", {
     socket: options.socketPath,
     containment: containment.description,
+    spawner: spawner.description,
     tornBytes,
     pid: process.pid,
   });
 }
 
-/** A defect leaves the state in doubt: the guardian kills the trees, the next supervisor says so. */
+/** Trees that are held stay where they are, wherever this process would hold others. */
+function rootOfHeld(
+  directory: string,
+  { held }: AgentLink,
+): { readonly mode: ContainmentMode; readonly cgroupRoot: string | null } | null {
+  if (held.length === 0) return null;
+  const former = readFormerRoot(directory);
+  if (former === null) return { mode: "group", cgroupRoot: null };
+  return { mode: former.mechanism, cgroupRoot: dirname(former.root) };
+}
+
+/** What an agent starts costs this process next to nothing, so that it need not look at the clock as often in between. */
+function limitsFor(kind: SpawnerKind, limits: SupervisorLimits): SupervisorLimits {
+  const liveMax = Math.min(limits.liveMax, liveMaxOfSystem(kind));
+  const spawnsPerTurnMax = kind === "agent" ? AGENT_SPAWNS_PER_TURN : limits.spawnsPerTurnMax;
+  return { ...limits, liveMax, spawnsPerTurnMax };
+}
+
+/** A defect leaves the state in doubt: the next supervisor begins with what is on disk, and what an agent holds. */
 function endOnDefect(logger: ReturnType<typeof supervisorLog>): void {
   const end = (error: unknown): void => {
     logger.error("The supervisor ends because of a defect", { error });

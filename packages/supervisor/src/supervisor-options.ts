@@ -1,15 +1,17 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AlohaError } from "@aloha/core";
 import { containmentModes } from "./containment/detect-containment.ts";
 import { defaultSupervisorLimits } from "./core/index.ts";
 import { supervisorSocketPath } from "./socket/socket-path.ts";
+import { spawnerModes } from "./spawn/choose-agent.ts";
 import type { SupervisorOptions } from "./start-supervisor.ts";
 
 /**
  * `--dir <state directory> [--socket <path>] [--containment auto|cgroup2|freezer|group]
- * [--cgroup-root <directory>] [--no-resource-limits] [--idle-exit-ms <n>] [--live-max <n>]`
+ * [--cgroup-root <directory>] [--no-resource-limits] [--idle-exit-ms <n>] [--live-max <n>]
+ * [--host-idle-ms <n>] [--host-kill-timeout-ms <n>]`
  *
  * Makes the state directory, whose real path the socket is named for. Throws AlohaError (`invalid-argument`).
  */
@@ -24,6 +26,9 @@ export function parseSupervisorOptions(args: readonly string[]): SupervisorOptio
       "no-resource-limits": { type: "boolean", default: false },
       "idle-exit-ms": { type: "string" },
       "live-max": { type: "string" },
+      spawner: { type: "string", default: "auto" },
+      "host-idle-ms": { type: "string" },
+      "host-kill-timeout-ms": { type: "string" },
     },
   });
   if (values.dir === undefined)
@@ -37,8 +42,16 @@ export function parseSupervisorOptions(args: readonly string[]): SupervisorOptio
       `--containment takes ${containmentModes.join(", ")}, not ${values.containment}.`,
     );
   }
+  const spawner = spawnerModes.find((mode) => mode === values.spawner);
+  if (spawner === undefined) {
+    throw new AlohaError(
+      "invalid-argument",
+      `--spawner takes ${spawnerModes.join(", ")}, not ${values.spawner}.`,
+    );
+  }
   return {
     directory,
+    spawner,
     socketPath: values.socket ?? supervisorSocketPath(directory),
     containment,
     cgroupRoot: values["cgroup-root"] ?? null,
@@ -50,26 +63,19 @@ export function parseSupervisorOptions(args: readonly string[]): SupervisorOptio
         values["idle-exit-ms"],
         defaultSupervisorLimits.idleExitMs,
       ),
-      liveMax: Math.min(
-        toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax),
-        liveMaxOfSystem(),
+      hostIdleMs: toCount(
+        "--host-idle-ms",
+        values["host-idle-ms"],
+        defaultSupervisorLimits.hostIdleMs,
       ),
+      hostKillTimeoutMs: toCount(
+        "--host-kill-timeout-ms",
+        values["host-kill-timeout-ms"],
+        defaultSupervisorLimits.hostKillTimeoutMs,
+      ),
+      liveMax: toCount("--live-max", values["live-max"], defaultSupervisorLimits.liveMax),
     },
   };
-}
-
-/** Two pipes and two files each; some are needed for everything else. */
-function liveMaxOfSystem(): number {
-  try {
-    const [, soft] =
-      /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
-    return soft === undefined
-      ? Number.POSITIVE_INFINITY
-      : Math.max(1, Math.floor((Number(soft) - 200) / 6));
-  } catch {
-    // No /proc: starts beyond the limit are then rejected one by one.
-    return Number.POSITIVE_INFINITY;
-  }
 }
 
 function toCount(option: string, text: string | undefined, otherwise: number): number {

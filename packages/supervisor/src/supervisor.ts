@@ -14,6 +14,7 @@ import {
 import type { JournalWriter } from "./journal-writer.ts";
 import { readEndMessage } from "./output/read-end-message.ts";
 import type { CommandServer } from "./socket/command-server.ts";
+import type { HostServer } from "./socket/host-server.ts";
 import type { Spawner, Takeover } from "./spawn/spawner.ts";
 
 /** Deadlines are compared this often; timers between are hints. */
@@ -29,6 +30,7 @@ export interface SupervisorParts {
   readonly spawner: Spawner;
   readonly journal: JournalWriter;
   readonly server: CommandServer;
+  readonly hosts: HostServer;
   readonly exit: (reason: string) => void;
 }
 
@@ -134,6 +136,9 @@ export class Supervisor {
         return;
       case "release":
         spawner.release(effect.attempt);
+        return;
+      case "host-send":
+        this.#parts().hosts.send(effect.host, effect.message);
         return;
       case "report":
         server.send(effect.connection, effect.report);

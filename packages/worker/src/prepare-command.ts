@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isCode, parseAttemptKey } from "@aloha/core";
 import type {
@@ -8,18 +7,25 @@ import type {
   PreparedCommand,
   PrepareFailure,
 } from "@aloha/core";
+import { toAccount } from "./account/accounts.ts";
 import { commandEnvironment, type WorkerEnvironment } from "./command-environment.ts";
+import { findMeans } from "./find-means.ts";
+import type { HostMeans } from "./find-means.ts";
 import type { ApplicationCommand } from "./types/application-type.ts";
 import { dedicatedHost } from "./types/dedicated-host.ts";
 import type { CodeSettings } from "./types/dedicated-host.ts";
+import type { SharedHosts } from "./types/shared-host.ts";
 import { applicationTypes, findApplicationType } from "./types/find-application-type.ts";
 import { claimApplicationDirectory } from "./work-directory/application-directory.ts";
+import { writePrivateFile } from "./work-directory/write-private-file.ts";
 
 export interface PrepareOptions {
   readonly workPath: string;
   readonly workerId: string;
   readonly environment: WorkerEnvironment;
   readonly code: CodeSettings;
+  readonly sharedHosts: SharedHosts;
+  readonly means: HostMeans;
 }
 
 export type Preparation =
@@ -34,19 +40,30 @@ export async function prepareCommand(
 ): Promise<Preparation> {
   const parts = parseAttemptKey(attempt);
   if (parts === undefined) return unknownEntryPoint(description);
+  if (description.isolation === "shared") {
+    return prepareShared(attempt, parts, description, options);
+  }
   const command = await commandOf(attempt, parts, description, options);
   if (command.kind === "no-command") {
     return { kind: "failed", code: command.code, message: command.message };
   }
-  const resolved = commandEnvironment(attempt, parts, description, options);
+  const means = await findMeans(description, options);
+  if (means.kind === "failed") return means;
+  const { account, openFilesMax, libs } = means;
+  const host = { workerId: options.workerId, environment: options.environment, account, libs };
+  const resolved = commandEnvironment(attempt, parts, description, host);
   if (resolved.kind === "missing") {
     return { kind: "failed", code: "environment", message: resolved.message };
   }
   try {
-    const directory = await claimApplicationDirectory(options.workPath, parts.appId, parts.number);
-    for (const { name, text } of command.files ?? []) {
-      await writeFile(join(directory, name), text, { mode: 0o600 });
-    }
+    const directory = await claimApplicationDirectory(
+      options.workPath,
+      parts.appId,
+      parts.number,
+      account,
+    );
+    for (const { name, text } of command.files ?? [])
+      await writePrivateFile(join(directory, name), text, account);
     const messagePath = join(directory, `.message-${parts.number}`);
     return {
       kind: "prepared",
@@ -61,18 +78,39 @@ export async function prepareCommand(
         },
         messagePath,
         hosted: null,
-        openFilesMax: null,
-        account: null,
+        openFilesMax,
+        account: account === null ? null : toAccount(account),
       },
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      kind: "failed",
-      code: "work-directory",
-      message: `The work directory of ${parts.appId} cannot be made on worker ${options.workerId}: ${reason}`,
-    };
+    return noDirectory(parts, options, error);
   }
+}
+
+async function prepareShared(
+  attempt: AttemptKey,
+  parts: AttemptParts,
+  description: ApplicationDescription,
+  options: PrepareOptions,
+): Promise<Preparation> {
+  try {
+    return await options.sharedHosts.prepare(attempt, parts, description);
+  } catch (error) {
+    return noDirectory(parts, options, error);
+  }
+}
+
+function noDirectory(
+  { appId }: AttemptParts,
+  { workerId }: PrepareOptions,
+  error: unknown,
+): Preparation {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    kind: "failed",
+    code: "work-directory",
+    message: `The work directory of ${appId} cannot be made on worker ${workerId}: ${reason}`,
+  };
 }
 
 async function commandOf(

@@ -17,13 +17,17 @@ import type {
 } from "@aloha/core";
 import { RpcEnv, tcpTransport, type RpcLimits, type RpcSecurity, type Transport } from "@aloha/rpc";
 import type { AppendLog, Runtime } from "@aloha/runtime";
-import { findPortOccupant, openAppendLog } from "@aloha/runtime/node";
+import { advertisedHost, findPortOccupant, openAppendLog } from "@aloha/runtime/node";
 import { openSupervisorClient } from "@aloha/supervisor";
+import { Accounts } from "./account/accounts.ts";
+import type { HostMeans } from "./find-means.ts";
 import type { WorkerEnvironment } from "./command-environment.ts";
 import { logEndpoint } from "./logs/log-endpoint.ts";
+import type { PrepareOptions } from "./prepare-command.ts";
+import { SharedHosts } from "./types/shared-host.ts";
 import { MasterClient } from "./master-client.ts";
 import { workerProtocol } from "./protocols.ts";
-import { advertisedHost } from "./resources/advertised-host.ts";
+import { readOpenFilesLimits } from "./resources/open-files.ts";
 import { hostResources } from "./resources/host-resources.ts";
 import { WorkerShell, type WorkerExit } from "./worker-shell.ts";
 import { readHostId } from "./work-directory/host-id.ts";
@@ -58,6 +62,8 @@ export interface WorkerStartOptions {
   readonly environment: WorkerEnvironment;
   /** Absolute directories outside of which no code of applications is loaded; without: anywhere. */
   readonly codeRoots?: readonly string[];
+  /** The account of applications that name none, where this process is root; null or absent: its own. */
+  readonly defaultUser?: string | null;
   /** The `aloha.x.*` settings, which applications that are code are told. */
   readonly extensions?: Readonly<Record<string, string>>;
   /** When directories of old applications are removed; null: never. */
@@ -163,13 +169,7 @@ function run(
     runtime,
     journal,
     masters: new MasterClient(rpc),
-    // A copy: reading process.env asks the C library for every single variable.
-    prepare: {
-      workPath: directory.path,
-      workerId,
-      environment: { ...options.environment },
-      code: { roots: options.codeRoots ?? ["/"], conf: options.extensions ?? {} },
-    },
+    prepare: prepareOptions(directory, workerId, options),
     state: createWorker({
       identity: {
         ...identity,
@@ -233,6 +233,35 @@ function run(
       return ended;
     },
   };
+}
+
+function prepareOptions(
+  { path: workPath }: WorkDirectory,
+  workerId: string,
+  options: WorkerStartOptions,
+): PrepareOptions {
+  const common = {
+    workPath,
+    workerId,
+    // A copy: reading process.env asks the C library for every single variable.
+    environment: { ...options.environment },
+    code: { roots: options.codeRoots ?? ["/"], conf: options.extensions ?? {} },
+  };
+  const { clock, logger } = options.runtime;
+  const defaultUser = options.defaultUser ?? null;
+  const ownUid = process.getuid?.() ?? 0;
+  if (ownUid === 0 && defaultUser === null) {
+    logger.warn(
+      "This worker runs as root, and so does every application that names no user. Set aloha.worker.defaultUser to an account without rights",
+    );
+  }
+  const means: HostMeans = {
+    accounts: new Accounts({ workerId, defaultUser, ownUid, clock }),
+    openFiles: readOpenFilesLimits(),
+    libsRoots: common.code.roots,
+  };
+  const logs = options.logs ?? defaultLogPolicy;
+  return { ...common, means, sharedHosts: new SharedHosts({ ...common, logs, clock }) };
 }
 
 /**

@@ -2,14 +2,12 @@ import { AlohaConf } from "@aloha/sdk";
 import { errorText, hostExitCodes, runApplication } from "@aloha/sdk/hosting";
 import type { ApplicationEnd, ApplicationRun } from "@aloha/sdk/hosting";
 import { systemTimers } from "@aloha/runtime/time";
+import { CLEAN_MS_MAX } from "../clean-limit.ts";
 import { contextOf } from "../context-of.ts";
 import type { HostOrder } from "../host-order.ts";
 import { loadExport } from "../module/load-export.ts";
 import { processOutput } from "./process-output.ts";
 import { writeMessage } from "./write-message.ts";
-
-/** What `clean()` may take. */
-const CLEAN_MS_MAX = 10_000;
 
 /**
  * Runs one application as this process: its end is the end of the process, with the exit code it

@@ -148,6 +148,7 @@ export class SupervisorNode {
   #begin(process: SimulatedProcess): void {
     const { bootId, trees } = this.#host;
     const state = createSupervisorState({
+      hostSocketPath: "/run/hosts",
       bootId,
       containment: "cgroup",
       limits: defaultSupervisorLimits,
@@ -277,6 +278,9 @@ export class SupervisorNode {
         return;
       case "alert":
         this.#world.note(name, `supervisor alert ${effect.code}: ${effect.message}`);
+        return;
+      case "host-send":
+        // No simulated application shares a host.
         return;
       case "again":
         process.soon(() => this.#feed(process, { kind: "turn" }));

@@ -1,4 +1,4 @@
-import { supervisorProtocolVersion } from "@aloha/core";
+import { isHostKey, supervisorProtocolVersion } from "@aloha/core";
 import type { SupervisedAttempt, SupervisorCommand, SupervisorReport } from "@aloha/core";
 import type { Attempt } from "./state.ts";
 import { journal, type Turn } from "./turn.ts";
@@ -67,7 +67,7 @@ export function answerAttached(turn: Turn, connection: number): void {
       epochsSeen: [...state.epochs].flatMap(([clusterId, { durable }]) =>
         durable === null ? [] : [{ clusterId, epoch: durable }],
       ),
-      attempts: [...state.attempts.values()].map(describe),
+      attempts: [...state.attempts.values()].filter(({ key }) => !isHostKey(key)).map(describe),
     },
   });
 }
@@ -110,6 +110,14 @@ function describe({ key, phase, stop }: Attempt): SupervisedAttempt {
         pid: 0,
         startedAtMs: phase.outcome.startedAtMs,
         stopCause: phase.outcome.stopCause,
+      };
+    case "hosted":
+      return {
+        kind: "live",
+        attempt: key,
+        pid: 0,
+        startedAtMs: phase.startedAtMs,
+        stopCause: stop?.cause ?? null,
       };
     case "accepting":
     case "queued":

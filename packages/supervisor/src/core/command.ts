@@ -3,7 +3,16 @@ import { onAttach } from "./attach.ts";
 import { checkAuthority } from "./authority.ts";
 import { acceptStart, answerKnownStart, reject } from "./start-attempt.ts";
 import { requestStop } from "./stop-attempt.ts";
-import { alert, attemptOf, fenceOf, isLive, journal, report, type Turn } from "./turn.ts";
+import {
+  alert,
+  attemptOf,
+  fenceOf,
+  isLive,
+  journal,
+  report,
+  workCount,
+  type Turn,
+} from "./turn.ts";
 
 /** Keeps a journal entry far below the longest that a journal takes. */
 const FORGOTTEN_PER_ENTRY_MAX = 1_000;
@@ -135,8 +144,9 @@ function forget(turn: Turn, keys: readonly AttemptKey[]): void {
 
 function shutDown(turn: Turn, killAll: boolean): void {
   const { state } = turn;
-  if (state.liveCount > 0 && !killAll) {
-    const message = `${state.liveCount} attempts are live. Stop them first, or shut down with killAll.`;
+  const live = workCount(state);
+  if (live > 0 && !killAll) {
+    const message = `${live} attempts are live. Stop them first, or shut down with killAll.`;
     report(turn, { kind: "shutdown-refused", message });
     return;
   }

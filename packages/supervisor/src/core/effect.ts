@@ -1,4 +1,4 @@
-import type { AttemptKey, StartSpec, SupervisorReport } from "@aloha/core";
+import type { AttemptKey, HostCommand, StartSpec, SupervisorReport } from "@aloha/core";
 import type { ProcessIdentity } from "@aloha/runtime";
 import type { JournalEntry } from "./journal-entry.ts";
 
@@ -29,6 +29,8 @@ export type SupervisorEffect =
   | { readonly kind: "verify-tree"; readonly tree: TreeReference }
   /** Answered by `output-drained`. */
   | { readonly kind: "drain-output"; readonly attempt: AttemptKey }
+  /** Says something to a host, over the connection on which it said hello. */
+  | { readonly kind: "host-send"; readonly host: AttemptKey; readonly message: HostCommand }
   /** The attempt is over: what was kept for it (cgroup, pipes) can go. */
   | { readonly kind: "release"; readonly attempt: AttemptKey }
   | { readonly kind: "report"; readonly connection: number; readonly report: SupervisorReport }

@@ -1,6 +1,7 @@
 import type {
   AttemptKey,
   AttemptOutcome,
+  HostReport,
   StartSpec,
   StopCause,
   SupervisorCommand,
@@ -15,8 +16,14 @@ export interface Now {
   readonly wallMs: number;
 }
 
-/** `limit`: this host has no room for another process now, so another worker may try. */
-export type StartFailure = Extract<AttemptOutcome, { kind: "start-failed" }>["code"] | "limit";
+/**
+ * `limit`: this host has no room for another process now, so another worker may try. `lapsed`: its
+ * lease was over before it could be started.
+ */
+export type StartFailure =
+  | Extract<AttemptOutcome, { kind: "start-failed" }>["code"]
+  | "limit"
+  | "lapsed";
 
 /** Whom the guardian of an earlier supervisor killed: all trees, or one that was past its deadline. */
 export interface GuardianNote {
@@ -92,6 +99,13 @@ export type SupervisorInput =
     }
   /** The spawn agent vanished, and with it all that only it could see: exits and the rest of the output. */
   | { readonly kind: "agent-lost"; readonly message: string }
+  /** What a host has said; first, that it is there. */
+  | {
+      readonly kind: "host-reports";
+      readonly host: AttemptKey;
+      readonly reports: readonly HostReport[];
+    }
+  | { readonly kind: "host-disconnected"; readonly host: AttemptKey }
   /** At least every 500 ms while anything is live. */
   | { readonly kind: "tick" }
   /** The next turn of the loop, after `again`. */

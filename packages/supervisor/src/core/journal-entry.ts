@@ -17,7 +17,13 @@ export type JournalEntry =
   | { readonly kind: "worker"; readonly workerId: string; readonly incarnation: number }
   | { readonly kind: "epoch"; readonly clusterId: string; readonly epoch: Epoch }
   /** From here on the attempt may have a process. */
-  | { readonly kind: "accepted"; readonly attempt: AttemptKey; readonly bootId: string }
+  | {
+      readonly kind: "accepted";
+      readonly attempt: AttemptKey;
+      readonly bootId: string;
+      /** It runs in a host, which has entries of its own. */
+      readonly hosted?: true;
+    }
   | {
       readonly kind: "started";
       readonly attempt: AttemptKey;

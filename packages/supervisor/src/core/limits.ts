@@ -16,6 +16,17 @@ export interface SupervisorLimits {
   readonly leftoverGraceMs: number;
   /** A tree that is still alive this long after its first SIGKILL is reported to the operator. */
   readonly killAlertAfterMs: number;
+  /** Processes that applications share, in all and for each pool. */
+  readonly hostsMax: number;
+  readonly hostsPerPoolMax: number;
+  /** Attempts in one host at a time; more wait. */
+  readonly hostMembersMax: number;
+  /** How long a host may take to begin. */
+  readonly hostStartMs: number;
+  /** How long a host stays that nothing runs in. */
+  readonly hostIdleMs: number;
+  /** How long a host goes on that has an attempt in it which did not stop in its grace period. */
+  readonly hostKillTimeoutMs: number;
   /** Without a worker and without attempts the supervisor ends itself after this time. */
   readonly idleExitMs: number;
 }
@@ -29,5 +40,11 @@ export const defaultSupervisorLimits: SupervisorLimits = {
   deferredMax: 10_000,
   leftoverGraceMs: 5_000,
   killAlertAfterMs: 30_000,
+  hostsMax: 64,
+  hostsPerPoolMax: 2,
+  hostMembersMax: 1_000,
+  hostStartMs: 30_000,
+  hostIdleMs: 60_000,
+  hostKillTimeoutMs: 10_000,
   idleExitMs: 600_000,
 };

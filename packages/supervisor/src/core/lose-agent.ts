@@ -35,6 +35,9 @@ function abandon(turn: Turn, attempt: Attempt): void {
       // Its output is as complete as it can get.
       recordOutcome(turn, attempt, exitOutcome(phase.exit, phase.tree));
       return;
+    case "hosted":
+      // Its host is abandoned, and takes it along.
+      return;
     case "accepting":
     case "queued":
     case "orphaned":
@@ -51,7 +54,7 @@ function orphan(
   exit: ExitRecord | null,
   startedAtMs: number,
 ): void {
-  attempt.phase = { kind: "orphaned", main, exit, startedAtMs };
+  attempt.phase = { kind: "orphaned", main, exit, startedAtMs, hosted: false };
   attempt.spec = null;
   if (attempt.stop === null && exit === null) {
     const cause = "supervision-lost";

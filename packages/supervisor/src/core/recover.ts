@@ -1,3 +1,4 @@
+import { isHostKey } from "@aloha/core";
 import type { AttemptKey, StopCause } from "@aloha/core";
 import type { GuardianNote, HeldAttempt, SupervisorInput } from "./input.ts";
 import type { ExitRecord, JournalEntry } from "./journal-entry.ts";
@@ -34,9 +35,10 @@ export function onRecovered(
     };
     addAttempt(turn, attempt);
     noteGuardian(turn, attempt, input.notes);
-    if (orphan.bootId === turn.state.bootId)
-      turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
-    else endedByReboot(turn, attempt, orphan.phase);
+    if (orphan.bootId === turn.state.bootId) {
+      if (orphan.phase.hosted) turn.state.hosted.orphans.push(key);
+      else turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+    } else endedByReboot(turn, attempt, orphan.phase);
   }
   turn.state.detachedAtBootMs = turn.now.bootMs;
 }
@@ -50,6 +52,8 @@ function takeHeld(
   const left = new Map(found);
   for (const one of held) {
     const orphan = found.get(one.attempt);
+    // Its connection went with the supervisor, so that nobody hears what happens in it.
+    if (orphan !== undefined && isHostKey(one.attempt)) continue;
     left.delete(one.attempt);
     if (orphan !== undefined) adopt(turn, one, orphan);
     else if (turn.state.attempts.has(one.attempt))
@@ -104,7 +108,7 @@ function disown(turn: Turn, { attempt: key, main, startedAtMs }: HeldAttempt): v
     spec: null,
     deadlineBootMs: 0,
     leaseMs: 0,
-    phase: { kind: "orphaned", main, exit: null, startedAtMs },
+    phase: { kind: "orphaned", main, exit: null, startedAtMs, hosted: false },
     stop: null,
   };
   addAttempt(turn, attempt);
@@ -134,7 +138,13 @@ function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: Jour
     case "accepted":
       found.set(entry.attempt, {
         bootId: entry.bootId,
-        phase: { kind: "orphaned", main: null, exit: null, startedAtMs: 0 },
+        phase: {
+          kind: "orphaned",
+          main: null,
+          exit: null,
+          startedAtMs: 0,
+          hosted: entry.hosted === true,
+        },
         stop: null,
       });
       return;
@@ -164,6 +174,7 @@ function fold(state: SupervisorState, found: Map<AttemptKey, Found>, entry: Jour
       return;
     case "ended":
       found.delete(entry.attempt);
+      if (isHostKey(entry.attempt)) return;
       state.attempts.set(entry.attempt, {
         key: entry.attempt,
         spec: null,

@@ -11,11 +11,17 @@ export function snapshotEntries(state: SupervisorState): readonly JournalEntry[]
   return entries;
 }
 
-function entriesOf(state: SupervisorState, { key, phase, stop }: Attempt): readonly JournalEntry[] {
+function entriesOf(
+  state: SupervisorState,
+  { key, phase, stop, spec }: Attempt,
+): readonly JournalEntry[] {
   if (phase.kind === "ended" || phase.kind === "recording") {
     return [{ kind: "ended", attempt: key, outcome: phase.outcome }];
   }
-  const entries: JournalEntry[] = [{ kind: "accepted", attempt: key, bootId: state.bootId }];
+  const isHosted =
+    (spec !== null && spec.hosted !== null) || (phase.kind === "orphaned" && phase.hosted);
+  const accepted = { kind: "accepted", attempt: key, bootId: state.bootId } as const;
+  const entries: JournalEntry[] = [isHosted ? { ...accepted, hosted: true } : accepted];
   if ("main" in phase && phase.main !== null) {
     const startedAtMs = "startedAtMs" in phase ? phase.startedAtMs : phase.exit.startedAtMs;
     const { pid, startTicks } = phase.main;

@@ -1,5 +1,7 @@
 import type { AttemptOutcome, SupervisorCommand } from "@aloha/core";
 import type { SupervisorInput } from "./input.ts";
+import { servePools } from "./hosted/serve-pools.ts";
+import { lapse, rejected } from "./lapse.ts";
 import type { Attempt } from "./state.ts";
 import { signalStop } from "./stop-attempt.ts";
 import {
@@ -7,6 +9,7 @@ import {
   alert,
   attemptOf,
   fenceOf,
+  isGuarded,
   journal,
   recordOutcome,
   report,
@@ -63,7 +66,8 @@ export function acceptStart(turn: Turn, start: Start): void {
   }
   addAttempt(turn, newAttempt(start, deadlineBootMs, { kind: "accepting" }));
   const entry = { kind: "accepted", attempt: start.attempt, bootId: state.bootId } as const;
-  journal(turn, entry, { kind: "accepted", attempt: start.attempt });
+  const inHost = start.spec.hosted === null ? entry : ({ ...entry, hosted: true } as const);
+  journal(turn, inHost, { kind: "accepted", attempt: start.attempt });
 }
 
 /** Answers a start of an attempt that is known. False if it is not. */
@@ -105,7 +109,8 @@ export function reject(turn: Turn, start: Start, code: RejectCode, reason: strin
 /** Forks what is queued, a few a turn. The deadline is compared again, since the journal may have been slow. */
 export function spawnQueued(turn: Turn): void {
   const { state, now } = turn;
-  if (state.guardian === "starting" || state.guardian === "lost") return;
+  if (!isGuarded(state)) return;
+  servePools(turn);
   let budget = state.limits.spawnsPerTurnMax;
   while (budget > 0) {
     const key = state.spawnQueue.shift();
@@ -127,15 +132,6 @@ export function spawnQueued(turn: Turn): void {
     });
   }
   if (state.spawnQueue.length > 0) turn.effects.push({ kind: "again" });
-}
-
-/** The lease ended before the fork. */
-export function lapse(turn: Turn, attempt: Attempt): void {
-  recordOutcome(
-    turn,
-    attempt,
-    rejected(turn, "lapsed", `The lease of ${attempt.key} ended before it could be started.`),
-  );
 }
 
 export function onSpawned(turn: Turn, input: Extract<SupervisorInput, { kind: "spawned" }>): void {
@@ -165,7 +161,8 @@ export function onSpawnFailed(
   const attempt = attemptOf(turn, input.attempt);
   if (attempt?.phase.kind !== "spawning") return;
   const { code, message } = input;
-  if (code === "limit") recordOutcome(turn, attempt, rejected(turn, code, message));
+  if (code === "limit" || code === "lapsed")
+    recordOutcome(turn, attempt, rejected(turn, code, message));
   else
     recordOutcome(turn, attempt, {
       kind: "start-failed",
@@ -184,8 +181,4 @@ function newAttempt(start: Start, deadlineBootMs: number, phase: Attempt["phase"
     phase,
     stop: null,
   };
-}
-
-function rejected(turn: Turn, code: RejectCode, message: string): AttemptOutcome {
-  return { kind: "rejected", code, message, endedAtMs: turn.now.wallMs };
 }

@@ -9,6 +9,7 @@ import type {
   TreeEnd,
 } from "@aloha/core";
 import type { ProcessIdentity } from "@aloha/runtime";
+import { createHostedState, type HostedState } from "./hosted/hosted-state.ts";
 import type { ExitRecord } from "./journal-entry.ts";
 import type { SupervisorLimits } from "./limits.ts";
 
@@ -17,6 +18,7 @@ import type { SupervisorLimits } from "./limits.ts";
  * accepting (its record is being written) -> queued -> spawning -> running -> emptying (the main
  * process ended, others may be left) -> draining (the tree is gone, output is read to its end) ->
  * recording (the outcome is being written) -> ended (until forgotten).
+ * An attempt that shares a host goes from queued to hosted, and from there to recording.
  * An attempt that a vanished supervisor left behind is `orphaned` until its tree is gone.
  */
 export type Phase =
@@ -36,9 +38,22 @@ export type Phase =
       readonly main: ProcessIdentity | null;
       readonly exit: ExitRecord | null;
       readonly startedAtMs: number;
+      /** It shared a host, and is gone when all hosts of that time are. */
+      readonly hosted: boolean;
     }
+  | HostedPhase
   | { readonly kind: "recording"; readonly outcome: AttemptOutcome }
   | { readonly kind: "ended"; readonly outcome: AttemptOutcome };
+
+/** It was handed to a host that it shares. */
+export interface HostedPhase {
+  readonly kind: "hosted";
+  readonly host: AttemptKey;
+  readonly startedAtMs: number;
+  readonly startedBootMs: number;
+  /** Whether the worker was told. */
+  reported: boolean;
+}
 
 export interface RunningPhase {
   readonly kind: "running";
@@ -112,6 +127,7 @@ export interface SupervisorState {
   readonly attempts: Map<AttemptKey, Attempt>;
   liveCount: number;
   readonly spawnQueue: AttemptKey[];
+  readonly hosted: HostedState;
   deferred: { readonly connection: number; readonly command: SupervisorCommand }[];
   sequence: number;
   readonly waiting: { readonly sequence: number; readonly waiter: Waiter }[];
@@ -125,9 +141,13 @@ export function createSupervisorState(options: {
   readonly bootId: string;
   readonly containment: Containment;
   readonly limits: SupervisorLimits;
+  /** Where hosts that applications share connect to. */
+  readonly hostSocketPath: string;
 }): SupervisorState {
+  const { hostSocketPath, ...given } = options;
   return {
-    ...options,
+    ...given,
+    hosted: createHostedState(hostSocketPath),
     guardian: "starting",
     worker: null,
     attached: null,

@@ -1,3 +1,4 @@
+import { isHostKey } from "@aloha/core";
 import { answerAttached } from "./attach.ts";
 import { obeyDeferred, onCommand } from "./command.ts";
 import type { SupervisorEffect } from "./effect.ts";
@@ -10,12 +11,22 @@ import {
   pursueLeftovers,
 } from "./end-attempt.ts";
 import type { Now, SupervisorInput } from "./input.ts";
+import {
+  forgetHost,
+  onHostDisconnected,
+  onHostReports,
+  reportStarted,
+  settleHosts,
+  watchHosts,
+} from "./hosted/host-life.ts";
+import { joinPool } from "./hosted/serve-pools.ts";
+import { lapse } from "./lapse.ts";
 import { onAgentLost } from "./lose-agent.ts";
 import { onRecovered } from "./recover.ts";
-import { lapse, onSpawned, onSpawnFailed, spawnQueued } from "./start-attempt.ts";
+import { onSpawned, onSpawnFailed, spawnQueued } from "./start-attempt.ts";
 import type { Attempt, SupervisorState, Waiter } from "./state.ts";
 import { enforceDeadlines, requestStop, stopIsDurable } from "./stop-attempt.ts";
-import { alert, attemptOf, report, treeOf, type Turn } from "./turn.ts";
+import { alert, attemptOf, report, treeOf, workCount, type Turn } from "./turn.ts";
 
 /**
  * The supervisor's decisions: takes what happened and says what to do. Synchronous and without
@@ -28,6 +39,7 @@ export function step(
 ): readonly SupervisorEffect[] {
   const turn: Turn = { state, now, effects: [] };
   handle(turn, input);
+  settleHosts(turn);
   if (state.stopping === "when-empty" && state.liveCount === 0) exitWhenRecorded(turn);
   return turn.effects;
 }
@@ -69,6 +81,12 @@ function handle(turn: Turn, input: SupervisorInput): void {
       return;
     case "guardian":
       onGuardian(turn, input);
+      return;
+    case "host-reports":
+      onHostReports(turn, input.host, input.reports);
+      return;
+    case "host-disconnected":
+      onHostDisconnected(turn, input.host);
       return;
     case "agent-lost":
       onAgentLost(turn, input.message);
@@ -124,6 +142,10 @@ function resume(turn: Turn, waiter: Waiter): void {
   switch (waiter.kind) {
     case "accepted":
       if (attempt.phase.kind !== "accepting") return;
+      if (attempt.spec?.hosted) {
+        joinPool(turn, attempt);
+        return;
+      }
       attempt.phase = { kind: "queued" };
       state.spawnQueue.push(attempt.key);
       return;
@@ -136,6 +158,10 @@ function resume(turn: Turn, waiter: Waiter): void {
     case "ended":
       if (attempt.phase.kind !== "recording") return;
       attempt.phase = { kind: "ended", outcome: attempt.phase.outcome };
+      if (isHostKey(attempt.key)) {
+        forgetHost(turn, attempt.key);
+        return;
+      }
       report(turn, { kind: "ended", attempt: attempt.key, outcome: attempt.phase.outcome });
       return;
   }
@@ -186,6 +212,7 @@ function onGuardian(turn: Turn, input: Extract<SupervisorInput, { kind: "guardia
 function onTick(turn: Turn): void {
   const { state, now } = turn;
   for (const attempt of state.attempts.values()) checkAttempt(turn, attempt);
+  watchHosts(turn);
   spawnQueued(turn);
   const idle = state.attached === null && state.attempts.size === 0;
   if (!idle || state.exited || now.bootMs - state.detachedAtBootMs < state.limits.idleExitMs)
@@ -208,7 +235,11 @@ function checkAttempt(turn: Turn, attempt: Attempt): void {
       pursueLeftovers(turn, attempt, phase);
       return;
     case "orphaned":
-      turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+      if (!phase.hosted) turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
+      return;
+    case "hosted":
+      reportStarted(turn, attempt);
+      enforceDeadlines(turn, attempt, phase);
       return;
     case "spawning":
     case "draining":
@@ -221,14 +252,16 @@ function checkAttempt(turn: Turn, attempt: Attempt): void {
 /** A signal is no order to end other people's work. */
 function onStopRequested(turn: Turn): void {
   const { state } = turn;
-  if (state.liveCount === 0) {
+  const live = workCount(state);
+  if (live === 0) {
     state.stopping = "when-empty";
+    for (const { process } of state.hosted.hosts.values()) requestStop(turn, process, "kill", true);
     return;
   }
   alert(
     turn,
     "stop-refused",
-    `The supervisor was asked to stop while ${state.liveCount} attempts are live, and goes on. Stop them first, or send it a shutdown with killAll.`,
+    `The supervisor was asked to stop while ${live} attempts are live, and goes on. Stop them first, or send it a shutdown with killAll.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { StopCause } from "@aloha/core";
-import type { Attempt, RunningPhase } from "./state.ts";
+import { retireHost, signalMember } from "./hosted/stop-member.ts";
+import type { Attempt, HostedPhase, RunningPhase } from "./state.ts";
 import { alert, fenceOf, journal, recordOutcome, treeOf, type Turn } from "./turn.ts";
 
 /** With no grace period a fence begins this long before the deadline, so that its cause is durable in time. */
@@ -24,6 +25,7 @@ export function requestStop(
       return;
     case "spawning":
     case "running":
+    case "hosted":
       if (attempt.stop === null) beginStop(turn, attempt, cause, immediately);
       else if (immediately) hurry(turn, attempt);
       return;
@@ -69,7 +71,8 @@ export function stopIsDurable(turn: Turn, attempt: Attempt): void {
   const { stop } = attempt;
   if (stop === null || stop.phase !== "recording") return;
   stop.phase = "recorded";
-  if (attempt.phase.kind === "running") signalStop(turn, attempt);
+  const { kind } = attempt.phase;
+  if (kind === "running" || kind === "hosted") signalStop(turn, attempt);
 }
 
 /** Sends the stop signal of a stop whose cause is recorded. */
@@ -77,19 +80,26 @@ export function signalStop(turn: Turn, attempt: Attempt): void {
   const { stop, spec } = attempt;
   if (stop === null || spec === null || stop.phase !== "recorded") return;
   stop.phase = "signalled";
+  if (attempt.phase.kind === "hosted") signalMember(turn, attempt);
   if (stop.immediately || spec.stop.graceMs <= 0) {
     killTree(turn, attempt);
     return;
   }
   stop.killAtBootMs = Math.min(stop.killAtBootMs, turn.now.bootMs + spec.stop.graceMs);
-  turn.effects.push({ kind: "signal-tree", tree: treeOf(attempt), signal: spec.stop.signal });
+  if (attempt.phase.kind !== "hosted")
+    turn.effects.push({ kind: "signal-tree", tree: treeOf(attempt), signal: spec.stop.signal });
 }
 
 /** Compares the clock with everything that a running attempt has to keep to. */
-export function enforceDeadlines(turn: Turn, attempt: Attempt, phase: RunningPhase): void {
+export function enforceDeadlines(
+  turn: Turn,
+  attempt: Attempt,
+  phase: RunningPhase | HostedPhase,
+): void {
   const { spec } = attempt;
   if (spec === null) return;
-  const fenceBootMs = fenceOf(turn.state, attempt);
+  // The fence of what runs in a host is that of the host.
+  const fenceBootMs = phase.kind === "hosted" ? null : fenceOf(turn.state, attempt);
   if (fenceBootMs !== null) enforceFence(turn, attempt, fenceBootMs, spec.stop.graceMs);
   const { bootMs } = turn.now;
   if (
@@ -127,6 +137,10 @@ function killTree(turn: Turn, attempt: Attempt): void {
   const { bootMs } = turn.now;
   stop.killAtBootMs = Math.min(stop.killAtBootMs, bootMs);
   stop.firstKillBootMs ??= bootMs;
+  if (attempt.phase.kind === "hosted") {
+    retireHost(turn, attempt);
+    return;
+  }
   turn.effects.push({ kind: "kill-tree", tree: treeOf(attempt) });
   if (stop.alerted || bootMs - stop.firstKillBootMs < turn.state.limits.killAlertAfterMs) return;
   stop.alerted = true;

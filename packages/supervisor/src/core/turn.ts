@@ -1,3 +1,4 @@
+import { isHostKey } from "@aloha/core";
 import type { AttemptKey, AttemptOutcome, SupervisorReport } from "@aloha/core";
 import type { SupervisorEffect, TreeReference } from "./effect.ts";
 import type { Now } from "./input.ts";
@@ -22,6 +23,8 @@ export function journal(turn: Turn, entry: JournalEntry, waiter?: Waiter): void 
 export function report(turn: Turn, content: SupervisorReport): void {
   const { attached } = turn.state;
   if (attached === null || !attached.answered) return;
+  // Hosts are the supervisor's own business.
+  if ("attempt" in content && isHostKey(content.attempt)) return;
   turn.effects.push({ kind: "report", connection: attached.connection, report: content });
 }
 
@@ -40,14 +43,22 @@ export function addAttempt(turn: Turn, attempt: Attempt): void {
   if (isLive(attempt.phase)) turn.state.liveCount++;
 }
 
+/** The live attempts, without the hosts that some of them share. */
+export function workCount({ liveCount, hosted }: SupervisorState): number {
+  return liveCount - hosted.hosts.size;
+}
+
 /** The attempt is over: writes its outcome, which is reported once it is durable. */
 export function recordOutcome(turn: Turn, attempt: Attempt, outcome: AttemptOutcome): void {
   if (isLive(attempt.phase)) turn.state.liveCount--;
-  const guarded = fenceOf(turn.state, attempt) !== null || turn.state.containment === "group";
+  // What runs in a host has no processes that anybody but the host knows.
+  const isHosted = attempt.spec !== null && attempt.spec.hosted !== null;
+  const guarded =
+    !isHosted && (fenceOf(turn.state, attempt) !== null || turn.state.containment === "group");
   attempt.phase = { kind: "recording", outcome };
   attempt.spec = null;
   if (guarded) turn.effects.push({ kind: "guard-changed" });
-  turn.effects.push({ kind: "release", attempt: attempt.key });
+  if (!isHosted) turn.effects.push({ kind: "release", attempt: attempt.key });
   journal(
     turn,
     { kind: "ended", attempt: attempt.key, outcome },
@@ -58,7 +69,14 @@ export function recordOutcome(turn: Turn, attempt: Attempt, outcome: AttemptOutc
 /** When the attempt is fenced, in boot time; null if it never is. */
 export function fenceOf(state: SupervisorState, attempt: Attempt): number | null {
   if (attempt.spec === null || attempt.spec.onDisconnect !== "fence") return null;
-  return state.guardian === "unavailable" ? null : attempt.deadlineBootMs;
+  // A host that nobody is in lives on nobody's lease.
+  if (state.guardian === "unavailable" || !Number.isFinite(attempt.deadlineBootMs)) return null;
+  return attempt.deadlineBootMs;
+}
+
+/** Whether anything may be started: someone guards it, or nobody can. */
+export function isGuarded({ guardian }: SupervisorState): boolean {
+  return guardian === "up" || guardian === "unavailable";
 }
 
 /** How the shell finds the attempt's processes. */

@@ -26,6 +26,16 @@ export function supervisorSocketPath(directory: string): string {
   );
 }
 
+/** Where the hosts that applications share connect to: no longer than the other path, which is as long as it may be. */
+export function hostSocketPath(socketPath: string): string {
+  return `${socketPath.replace(/\.sock$/, "")}.host`;
+}
+
+/** Where the spawn agent listens: no longer than the supervisor's path, which is as long as it may be. */
+export function agentSocketPath(socketPath: string): string {
+  return `${socketPath.replace(/\.sock$/, "")}.agnt`;
+}
+
 /**
  * Path prefix for the small files that are made and removed all the time: on a file system in
  * memory where there is one, which is fast, and does not fill up when the disk does.

@@ -66,6 +66,7 @@ export class BenchSupervisor {
     } = {},
   ) {
     this.state = createSupervisorState({
+      hostSocketPath: "/run/hosts",
       bootId: options.bootId ?? "boot-1",
       containment: options.containment ?? "cgroup",
       limits: { ...defaultSupervisorLimits, ...options.limits },

@@ -25,7 +25,16 @@ export async function dedicatedHost(
     return { kind: "no-command", code: "unknown-entry-point", message: found.message };
   }
   const { path, exportName } = found;
-  const order = { attempt, modulePath: path, exportName, applicationDir, description, conf };
+  const order = {
+    attempt,
+    modulePath: path,
+    exportName,
+    applicationDir,
+    description,
+    // The supervisor writes its output.
+    logs: { segmentBytes: null, keep: null },
+    conf,
+  };
   const name = `.order-${number}.json`;
   return {
     kind: "command",
