@@ -8,8 +8,6 @@ import type { CgroupPlan } from "./resource-limits.ts";
 const UNREMOVED_MAX = 1_000;
 const RETRIED_PER_RELEASE = 2;
 
-const noLimits = { memoryMiB: 0, milliCores: 0 };
-
 /** Makes and removes the cgroups of attempts from this process, one set each, named after the attempt. */
 export class AttemptCgroups {
   readonly #containment: TreeContainment;
@@ -22,8 +20,10 @@ export class AttemptCgroups {
 
   /** Makes room for an attempt before its fork, and says which files the process must join. Throws if that cannot be done. */
   prepare(attempt: AttemptKey, spec: StartSpec): readonly string[] {
-    const plan = this.#containment.plan(fileNameOf(attempt), spec);
+    const name = fileNameOf(attempt);
+    const plan = this.#containment.plan(name, spec);
     if (plan === null) return [];
+    this.#containment.hold(attempt, name);
     this.#plans.set(attempt, plan);
     for (const directory of plan.directories) mkdirSync(directory, { recursive: true });
     for (const [path, value] of plan.settings) writeControlFile(path, value);
@@ -39,9 +39,7 @@ export class AttemptCgroups {
   /** The tree is gone: gives back what `prepare` made. */
   release(attempt: AttemptKey): void {
     this.#containment.forget(attempt);
-    // What an earlier supervisor made is named in the same way.
-    const plan = this.#plans.get(attempt) ?? this.#containment.plan(fileNameOf(attempt), noLimits);
-    for (const directory of plan?.directories ?? []) {
+    for (const directory of this.#plans.get(attempt)?.directories ?? []) {
       if (!removeCgroup(directory) && this.#unremoved.size < UNREMOVED_MAX)
         this.#unremoved.add(directory);
     }

@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isRunning, readProcess } from "@aloha/runtime/node";
 import type { AttemptKey } from "@aloha/core";
 import type { TreeReference } from "../core/index.ts";
 import { pidsOf, removeCgroup, subgroupsOf } from "./cgroup-directory.ts";
 import type { CgroupKiller } from "./cgroup-killer.ts";
-import { fileNameOf, type TreeContainment } from "./containment.ts";
+import type { TreeContainment } from "./containment.ts";
 import type { ResourceLimits } from "./resource-limits.ts";
 import { signalProcess } from "./signal-process.ts";
 
@@ -15,8 +15,19 @@ export function cgroupContainment(
   limits: ResourceLimits,
 ): TreeContainment {
   const names = new Map<AttemptKey, string>();
-  const directoryOf = (attempt: AttemptKey): string =>
-    join(root, names.get(attempt) ?? fileNameOf(attempt));
+  /** What an earlier supervisor left: the trees of all attempts of which it is not known where they are. */
+  const leftovers = new Set<string>();
+  const directoriesOf = (attempt: AttemptKey): readonly string[] => {
+    const name = names.get(attempt);
+    return name === undefined ? [...leftovers] : [join(root, name)];
+  };
+  const removeIfEmpty = (directory: string): void => {
+    if (!killer.isEmpty(directory)) return;
+    const { directories } = limits.plan(basename(directory), { memoryMiB: 0, milliCores: 0 });
+    for (const besides of directories) removeCgroup(besides);
+    if (removeCgroup(directory)) leftovers.delete(directory);
+  };
+  const isEmpty = (attempt: AttemptKey): boolean => directoriesOf(attempt).every(killer.isEmpty);
   return {
     kind: "cgroup",
     description: `cgroups below ${root} (${killer.mechanism}), ${limits.description}`,
@@ -34,17 +45,18 @@ export function cgroupContainment(
     hold(attempt, name) {
       names.set(attempt, name);
     },
-    isEmptyNow: (attempt) => (killer.isEmpty(directoryOf(attempt)) ? "verified" : null),
+    isEmptyNow: (attempt) => (isEmpty(attempt) ? "verified" : null),
     signal(tree, signal) {
-      signalCgroup(directoryOf(tree.attempt), runningMain(tree), signal);
+      signalCgroups(directoriesOf(tree.attempt), runningMain(tree), signal);
     },
     kill(tree) {
       const mainPid = runningMain(tree);
       if (mainPid !== null) signalProcess(mainPid, "SIGKILL");
-      killer.kill(directoryOf(tree.attempt));
+      for (const directory of directoriesOf(tree.attempt)) killer.kill(directory);
     },
     verify(tree, done) {
-      const empty = runningMain(tree) === null && killer.isEmpty(directoryOf(tree.attempt));
+      const empty = runningMain(tree) === null && isEmpty(tree.attempt);
+      if (empty) for (const directory of leftovers) removeIfEmpty(directory);
       done(empty ? "verified" : null);
     },
     forget(attempt) {
@@ -54,8 +66,9 @@ export function cgroupContainment(
       const held = new Set([...names.values()].map((name) => join(root, name)));
       for (const directory of subgroupsOf(root)) {
         if (held.has(directory)) continue;
+        leftovers.add(directory);
         killer.kill(directory);
-        removeCgroup(directory);
+        removeIfEmpty(directory);
       }
     },
     close() {
@@ -71,9 +84,13 @@ function runningMain({ main }: TreeReference): number | null {
 }
 
 /** The main process's group at once, as a terminal would, then whoever left the group. */
-function signalCgroup(directory: string, mainPid: number | null, signal: NodeJS.Signals): void {
+function signalCgroups(
+  directories: readonly string[],
+  mainPid: number | null,
+  signal: NodeJS.Signals,
+): void {
   if (mainPid !== null) signalProcess(-mainPid, signal);
-  for (const pid of pidsOf(directory)) {
+  for (const pid of directories.flatMap(pidsOf)) {
     if (mainPid === null || readProcess(pid)?.pgid !== mainPid) signalProcess(pid, signal);
   }
 }

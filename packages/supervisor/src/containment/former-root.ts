@@ -9,6 +9,7 @@ import type { TreeContainment } from "./containment.ts";
 /** A supervisor is not held up for ever by a process in uninterruptible I/O; it is logged instead. */
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 20;
+const FILE_NAME = "supervisor.containment";
 
 /**
  * Where the last supervisor of this directory held its trees is written down, since the next one may
@@ -20,14 +21,18 @@ export async function endFormerRoot(
   containment: TreeContainment,
   runtime: Runtime,
 ): Promise<void> {
-  const path = join(directory, "supervisor.containment");
-  const former = readFormer(path);
+  const path = join(directory, FILE_NAME);
+  const former = readFormerRoot(directory);
   if (former !== null && former.root !== containment.root)
     await endRoot(former.mechanism, former.root, runtime);
   await writeFile(path, `${containment.mechanism} ${containment.root ?? "-"}\n`, { mode: 0o600 });
 }
 
-async function endRoot(mechanism: string, root: string, runtime: Runtime): Promise<void> {
+async function endRoot(
+  mechanism: "cgroup2" | "freezer",
+  root: string,
+  runtime: Runtime,
+): Promise<void> {
   const killer = mechanism === "cgroup2" ? unifiedKiller : freezerKiller;
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += LOOK_EVERY_MS) {
     const busy = subgroupsOf(root).filter((directory) => !killer.isEmpty(directory));
@@ -43,9 +48,14 @@ async function endRoot(mechanism: string, root: string, runtime: Runtime): Promi
   runtime.logger.error("Processes of an earlier supervisor survive SIGKILL", { root });
 }
 
-function readFormer(path: string): { readonly mechanism: string; readonly root: string } | null {
+/** Where the last supervisor of this directory held its trees; null if no cgroup did, or there was none. */
+export function readFormerRoot(
+  directory: string,
+): { readonly mechanism: "cgroup2" | "freezer"; readonly root: string } | null {
   try {
-    const [mechanism = "", root = "-"] = readFileSync(path, "utf8").trim().split(" ");
+    const text = readFileSync(join(directory, FILE_NAME), "utf8");
+    const [name, root = "-"] = text.trim().split(" ");
+    const mechanism = name === "cgroup2" ? name : "freezer";
     return root === "-" ? null : { mechanism, root };
   } catch {
     // The first supervisor of this directory.

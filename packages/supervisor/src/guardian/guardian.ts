@@ -1,11 +1,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { isAttemptKey } from "@aloha/core";
-import type { ProcessIdentity, Runtime, Timer } from "@aloha/runtime";
-import { isRunning, processIdentity } from "@aloha/runtime/node";
+import { rmSync, writeFileSync } from "node:fs";
+import type { Runtime, Timer } from "@aloha/runtime";
+import { processIdentity } from "@aloha/runtime/node";
 import type { TreeContainment } from "../containment/containment.ts";
 import { signalProcess } from "../containment/signal-process.ts";
 import type { GuardEntry, GuardianNote } from "../core/index.ts";
+import {
+  endFormerGuardian,
+  guardianPaths,
+  readLines,
+  readNotes,
+  removeNotes,
+  type GuardianPaths,
+} from "./former-guardian.ts";
 import { GuardFile } from "./guard-file.ts";
 import { guardianScript } from "./guardian-script.ts";
 
@@ -31,12 +38,7 @@ export interface GuardianOptions {
 export class Guardian {
   readonly #options: GuardianOptions;
   readonly #table: GuardFile;
-  readonly #paths: {
-    readonly table: string;
-    readonly note: string;
-    readonly beat: string;
-    readonly identity: string;
-  };
+  readonly #paths: GuardianPaths;
   #child: ChildProcess | null = null;
   #tableTimer: Timer | null = null;
   #beatTimer: Timer | null = null;
@@ -44,20 +46,14 @@ export class Guardian {
   #beatsMissed = 0;
 
   constructor(options: GuardianOptions) {
-    const { prefix } = options;
     this.#options = options;
-    this.#paths = {
-      table: `${prefix}.guard`,
-      note: `${prefix}.note`,
-      beat: `${prefix}.beat`,
-      identity: `${prefix}.guardian`,
-    };
+    this.#paths = guardianPaths(options.prefix);
     this.#table = new GuardFile(this.#paths.table);
   }
 
   /** Ends the guardian of an earlier supervisor, and says what it did. The first one is started apart. */
   begin(): readonly GuardianNote[] {
-    this.#endFormer();
+    endFormerGuardian(this.#paths);
     const notes = this.readNotes();
     this.#table.replace([]);
     this.#beatTimer = this.#options.runtime.timers.every(BEAT_CHECK_MS, () => this.#checkBeat());
@@ -115,15 +111,11 @@ export class Guardian {
 
   /** What a guardian did on its own since the notes were last cleared. */
   readNotes(): readonly GuardianNote[] {
-    return readLines(this.#paths.note).flatMap((line): GuardianNote[] => {
-      const [what, attempt] = line.split(" ");
-      if (what === "all") return [{ attempt: null, cause: "supervision-lost" }];
-      return what === "fence" && isAttemptKey(attempt) ? [{ attempt, cause: "fence" }] : [];
-    });
+    return readNotes(this.#paths);
   }
 
   clearNotes(): void {
-    rmSync(this.#paths.note, { force: true });
+    removeNotes(this.#paths);
   }
 
   /** Ends the guardian: nothing is left to guard. */
@@ -160,19 +152,6 @@ export class Guardian {
     this.start();
   }
 
-  /** It would take the trees of this supervisor for those of its own. */
-  #endFormer(): void {
-    const [line = ""] = readLines(this.#paths.identity);
-    const [pid, startTicks, bootId] = line.split(" ");
-    const former: ProcessIdentity = {
-      pid: Number(pid),
-      startTicks: Number(startTicks),
-      bootId: bootId ?? "",
-    };
-    if (Number.isInteger(former.pid) && former.pid > 1 && isRunning(former))
-      signalProcess(former.pid, "SIGKILL");
-  }
-
   #writeIdentity(pid: number): void {
     const identity = processIdentity(pid);
     if (identity === undefined) return;
@@ -181,14 +160,5 @@ export class Guardian {
       `${identity.pid} ${identity.startTicks} ${identity.bootId}\n`,
       { mode: 0o600 },
     );
-  }
-}
-
-function readLines(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n");
-  } catch {
-    // Not there yet, or just being written: the same as empty.
-    return [];
   }
 }

@@ -2,11 +2,9 @@ import { accessSync, constants, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { StartSpec } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
-import type { StartFailure } from "../core/index.ts";
+import { failed, type FailedStart } from "./check-start.ts";
 
-export type ResolvedCommand =
-  | { readonly kind: "resolved"; readonly file: string }
-  | { readonly kind: "failed"; readonly code: StartFailure; readonly message: string };
+export type ResolvedCommand = { readonly kind: "resolved"; readonly file: string } | FailedStart;
 
 /** What execvp(3) searches when PATH is unset. */
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
@@ -16,24 +14,7 @@ const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
  * one is a clear answer and not exit code 127 of something in between.
  */
 export function resolveCommand(spec: StartSpec): ResolvedCommand {
-  const [command] = spec.argv;
-  if (command === undefined || command === "")
-    return failed("command-not-found", "The command is empty.");
-  const invalid = Object.entries(spec.environment).find(
-    ([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes("\0"),
-  );
-  if (invalid !== undefined) {
-    return failed(
-      "environment",
-      `The environment variable ${JSON.stringify(invalid[0])} cannot be set: names consist of letters, digits and _, values have no NUL.`,
-    );
-  }
-  if (spec.argv.some((argument) => argument.includes("\0"))) {
-    return failed(
-      "spawn-failed",
-      "An argument holds a NUL character, which no program can be given.",
-    );
-  }
+  const [command = ""] = spec.argv;
   const directory = stateOf(spec.workingDirectory, constants.X_OK);
   if (directory !== "directory") {
     return failed(
@@ -96,8 +77,4 @@ function explain(state: FileState): string {
     case "forbidden":
       return "is not executable by this user";
   }
-}
-
-function failed(code: StartFailure, message: string): ResolvedCommand {
-  return { kind: "failed", code, message };
 }

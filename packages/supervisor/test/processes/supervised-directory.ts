@@ -168,6 +168,15 @@ export class SupervisedDirectory implements AsyncDisposable {
     return Number(pids[0]);
   }
 
+  /** The spawn agent is the only process that names this directory and is no supervisor. */
+  get agentPid(): number {
+    const agents = readdirSync("/proc").filter((name) => {
+      const [program = "", , directory] = commandOf(Number(name)).split("\0");
+      return program.includes("spawn-agent") && directory === this.path;
+    });
+    return Number(agents[0]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { supervisorPid } = this;
     this.#client.send({ kind: "shutdown", killAll: true });
@@ -195,6 +204,7 @@ export function processesOf(number: number, excluding = ""): readonly number[] {
 }
 
 function commandOf(pid: number): string {
+  if (Number.isNaN(pid)) return "";
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {

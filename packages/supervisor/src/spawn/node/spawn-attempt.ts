@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync } from "node:fs";
-import type { AttemptKey, StartSpec } from "@aloha/core";
+import { closeSync, existsSync, fchownSync, mkdirSync } from "node:fs";
+import type { Account, AttemptKey, StartSpec } from "@aloha/core";
 import { errorCode, readProcess } from "@aloha/runtime/node";
 import type { Timers } from "@aloha/runtime";
 import type { AttemptCgroups } from "../../containment/attempt-cgroups.ts";
-import type { StartFailure } from "../../core/index.ts";
 import { OutputDrain } from "../../output/output-drain.ts";
 import { RollingFile } from "../../output/rolling-file.ts";
 import { outputStreams } from "../../output/segment.ts";
 import type { SegmentCompressor } from "../../output/segment-compressor.ts";
 import type { FifoPool } from "./fifo-pool.ts";
+import { checkStart, failed, type FailedStart } from "../check-start.ts";
 import { resolveCommand } from "../resolve-command.ts";
 
 /** What a spawn needs besides the command. */
@@ -31,9 +31,7 @@ export interface SpawnedAttempt {
   readonly drains: readonly OutputDrain[];
 }
 
-export type SpawnResult =
-  | SpawnedAttempt
-  | { readonly kind: "failed"; readonly code: StartFailure; readonly message: string };
+export type SpawnResult = SpawnedAttempt | FailedStart;
 
 /** What another worker, or the same one later, may not run into. */
 const resourceErrors: ReadonlySet<string> = new Set([
@@ -45,18 +43,23 @@ const resourceErrors: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Joins the cgroups whose files precede `--`, then becomes the program: it never runs outside
- * of them, and cannot fork before it is in.
+ * Takes the limit of open files that comes first (`-` for none), joins the cgroups whose files
+ * precede `--`, then becomes the program: it never runs outside of them, and cannot fork before it is in.
  */
-const JOIN_AND_EXEC =
-  'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; exec "$@"';
+const LIMIT_JOIN_AND_EXEC =
+  '[ "$1" = - ] || ulimit -n "$1" || exit 126; shift; while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; exec "$@"';
+
+/** Becomes another account, with its groups (util-linux): Node itself would drop all but one. */
+const SET_ACCOUNT = "setpriv";
 
 /** Starts a program in its own session, contained, with its output in real pipes. */
 export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: StartSpec): SpawnResult {
-  if (spec.environment["ALOHA_ATTEMPT"] !== attempt) {
+  const refusal = checkStart(attempt, spec);
+  if (refusal !== null) return refusal;
+  if (spec.account !== null && setAccountPath() === undefined) {
     return failed(
-      "environment",
-      `ALOHA_ATTEMPT must be ${attempt}, or its processes could not be found.`,
+      "spawn-failed",
+      "This host has no setpriv (util-linux), without which nothing can be started as another account. Install it, or let the spawn agent be built (cc).",
     );
   }
   const command = resolveCommand(spec);
@@ -83,6 +86,8 @@ export function spawnAttempt(tools: SpawnTools, attempt: AttemptKey, spec: Start
     for (const [index, file] of files.entries()) {
       const pipe = tools.fifos.open();
       writeFds.push(pipe.writeFd);
+      // Or it could write, but not open /dev/stdout.
+      if (spec.account !== null) fchownSync(pipe.writeFd, spec.account.uid, spec.account.gid);
       const onTrouble = (message: string): void =>
         tools.onOutputTrouble(attempt, `${outputStreams[index]}: ${message}`);
       drains.push(new OutputDrain({ readFd: pipe.readFd, file, timers: tools.timers, onTrouble }));
@@ -122,6 +127,7 @@ function fork(
   spec: StartSpec,
   writeFds: readonly number[],
 ): ChildProcess {
+  const { account, openFilesMax } = spec;
   const rest = spec.argv.slice(1);
   const [stdout, stderr] = writeFds;
   const options = {
@@ -130,12 +136,28 @@ function fork(
     detached: true,
     stdio: ["ignore" as const, stdout, stderr],
   };
-  if (joinFiles.length === 0) return spawn(file, rest, { ...options, argv0: spec.argv[0] ?? file });
-  return spawn("/bin/sh", ["-c", JOIN_AND_EXEC, "sh", ...joinFiles, "--", file, ...rest], options);
+  if (joinFiles.length === 0 && account === null && openFilesMax === null)
+    return spawn(file, rest, { ...options, argv0: spec.argv[0] ?? file });
+  const limit = openFilesMax === null ? "-" : String(openFilesMax);
+  const command = [...(account === null ? [] : asAccount(account)), file, ...rest];
+  return spawn(
+    "/bin/sh",
+    ["-c", LIMIT_JOIN_AND_EXEC, "sh", limit, ...joinFiles, "--", ...command],
+    options,
+  );
 }
 
-function failed(code: StartFailure, message: string): SpawnResult {
-  return { kind: "failed", code, message };
+/** The start of a command that runs the rest of it as this account. */
+function asAccount({ uid, gid, groups }: Account): readonly string[] {
+  const ofGroups = groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`;
+  return [setAccountPath() ?? SET_ACCOUNT, `--reuid=${uid}`, `--regid=${gid}`, ofGroups, "--"];
+}
+
+/** Where setpriv is; undefined where it is not. The program's own PATH has no say in it. */
+function setAccountPath(): string | undefined {
+  return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+    .map((directory) => `${directory}/${SET_ACCOUNT}`)
+    .find((path) => existsSync(path));
 }
 
 function messageOf(error: unknown): string {
