@@ -123,6 +123,9 @@ IN_CHILD static int give_up(struct child *child, enum step step, const char *pat
 IN_CHILD static void become(struct child *child) {
   const struct launch *launch = child->launch;
   if (!launch->has_account) return;
+  /* Or it could write its output, but not open /dev/stdout. */
+  if (fchown(1, launch->uid, launch->gid) != 0 || fchown(2, launch->uid, launch->gid) != 0)
+    give_up(child, STEP_IDENTITY, "");
   if (syscall(SYS_setgroups, launch->groups_length, launch->groups) != 0 ||
       syscall(SYS_setresgid, launch->gid, launch->gid, launch->gid) != 0 ||
       syscall(SYS_setresuid, launch->uid, launch->uid, launch->uid) != 0)

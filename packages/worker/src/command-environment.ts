@@ -1,4 +1,5 @@
 import type { ApplicationDescription, AttemptKey, AttemptParts } from "@aloha/core";
+import type { HostAccount } from "./account/read-account.ts";
 
 /** What applications get of the worker's environment without asking. */
 const inherited: ReadonlySet<string> = new Set([
@@ -25,14 +26,27 @@ export type CommandEnvironment =
   | { readonly kind: "environment"; readonly environment: Readonly<Record<string, string>> }
   | { readonly kind: "missing"; readonly message: string };
 
+/** Where an attempt runs, and as whom. */
+export interface CommandSurroundings {
+  readonly workerId: string;
+  readonly environment: WorkerEnvironment;
+  /** Null or absent: the worker's own. */
+  readonly account?: HostAccount | null;
+  /** Real paths of its libs, where they were looked for. */
+  readonly libs?: readonly string[];
+}
+
 /** All that the process of an attempt gets: some of the worker's variables, its own, and those that tell it who it is. */
 export function commandEnvironment(
   attempt: AttemptKey,
   parts: AttemptParts,
   description: ApplicationDescription,
-  worker: { readonly workerId: string; readonly environment: WorkerEnvironment },
+  worker: CommandSurroundings,
 ): CommandEnvironment {
-  const environment: Record<string, string> = { ...inheritedFrom(worker.environment) };
+  const environment: Record<string, string> = {
+    ...inheritedFrom(worker.environment),
+    ...variablesOf(worker.account ?? null),
+  };
   for (const [name, value] of Object.entries(description.environment)) {
     if (typeof value === "string") {
       environment[name] = value;
@@ -52,8 +66,16 @@ export function commandEnvironment(
   environment["ALOHA_ATTEMPT_NUMBER"] = String(parts.number);
   environment["ALOHA_WORKER_ID"] = worker.workerId;
   environment["ALOHA_APP_NAME"] = description.name;
-  if (description.libs.length > 0) environment["ALOHA_LIBS"] = description.libs.join(":");
+  const libs = worker.libs ?? description.libs;
+  if (libs.length > 0) environment["ALOHA_LIBS"] = libs.join(":");
   return { kind: "environment", environment };
+}
+
+/** What a login as this account would set. */
+function variablesOf(account: HostAccount | null): Readonly<Record<string, string>> {
+  if (account === null) return {};
+  const { name, home, shell } = account;
+  return { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
 }
 
 const inheritedByWorker = new WeakMap<WorkerEnvironment, Readonly<Record<string, string>>>();

@@ -48,6 +48,12 @@ export const workerConfigKeys = {
     default: [],
     doc: "Names and values to find the worker by, as name=value, e.g. zone=a,disk=ssd; operators can set others (aloha worker label).",
   },
+  defaultUser: {
+    name: "aloha.worker.defaultUser",
+    type: "string",
+    default: null,
+    doc: "Account that applications run as whose description names no user, where the worker runs as root; by default its own.",
+  },
   directory: {
     name: "aloha.worker.dir",
     type: "string",

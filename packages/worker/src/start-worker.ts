@@ -192,7 +192,13 @@ function run(
         directory: directory.supervisorPath,
         workerId,
         incarnation,
-        onReport,
+        onReport(report) {
+          if (report.kind === "attached") {
+            const { spawner = "unknown", containment } = report;
+            runtime.logger.info("The supervisor is attached", { spawner, containment });
+          }
+          onReport(report);
+        },
         onDisconnected,
         launch: { arguments: options.supervisorArguments ?? [] },
       }),

@@ -20,6 +20,7 @@ export type WorkerConfigOptions = Required<
     | "logs"
     | "cleanup"
     | "codeRoots"
+    | "defaultUser"
     | "extensions"
   >
 >;
@@ -40,6 +41,7 @@ export function workerOptionsFrom(config: Config, home: string): WorkerConfigOpt
     trustRefusal: config.get(keys.trustRefusal),
     network: networkLimitsFrom(config),
     logs: logPolicyFrom(config),
+    defaultUser: config.get(keys.defaultUser),
     codeRoots: config.get(keys.libsRoots).map((root) => resolve(home, root)),
     extensions: Object.fromEntries(config.extensions),
     cleanup: config.get(keys.cleanupEnabled)

@@ -13,6 +13,8 @@ export interface DescriptionFlags {
   readonly onDisconnect?: string;
   readonly env?: readonly string[];
   readonly label?: readonly string[];
+  readonly user?: string;
+  readonly openFiles?: string;
   readonly namespace?: string;
   readonly description?: string;
   readonly option?: readonly string[];
@@ -40,6 +42,8 @@ const flagOfField: Readonly<Record<string, string>> = {
   onDisconnect: "--on-disconnect",
   environment: "--env",
   labels: "--label",
+  user: "--user",
+  limits: "--open-files",
   namespace: "--namespace",
   description: "--description",
   options: "--option",
@@ -79,6 +83,8 @@ export function addDescriptionFlags(command: Command): void {
       collect,
     )
     .option("--label <name=value>", "a label to find it by", collect)
+    .option("--user <account>", "the account of the operating system that it runs as")
+    .option("--open-files <number>", "files that its processes may have open (default: 65536)")
     .option("--namespace <name>", "the scope that it belongs to (default: default)")
     .option("--description <text>", "what it is for, for people")
     .option(
@@ -132,6 +138,9 @@ export function fieldsOfFlags(
     onDisconnect: flags.onDisconnect,
     environment: flags.env && pairs("--env", flags.env, (name) => environment[name]),
     labels: flags.label && pairs("--label", flags.label, () => undefined),
+    user: flags.user,
+    limits:
+      flags.openFiles === undefined ? undefined : { openFiles: numberOrText(flags.openFiles) },
     namespace: flags.namespace,
     description: flags.description,
     options: flags.option && optionsOf(flags.option),

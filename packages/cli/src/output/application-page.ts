@@ -31,6 +31,7 @@ export async function applicationPage(
     ["submitted", moment(context, application.submittedAtMs)],
     ...optional("worker", application.workerId),
     ...optional("namespace", application.namespace === "default" ? null : application.namespace),
+    ...optional("user", application.description.user),
     ...optional("key", application.key),
     ...optional("rerun of", application.rerunOf),
     ...optional("options", optionsText(application)),

@@ -12,7 +12,7 @@ import type {
 } from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType, Place } from "./field-type.ts";
-import { prose, resources, scopeName } from "./name-types.ts";
+import { accountName, prose, resources, scopeName } from "./name-types.ts";
 import type { Resources } from "../placement/resources.ts";
 import { jsonObject, readOptions } from "./option-types.ts";
 import {
@@ -28,6 +28,7 @@ import {
 import { quote } from "../units/quote.ts";
 
 const mebi = 1024 ** 2;
+const openFilesDefault = 65_536;
 
 /** A description as users write it, with every text of a unit read and every default filled in. */
 export interface WrittenDescription {
@@ -41,6 +42,7 @@ export interface WrittenDescription {
   /** Bytes, a whole number of MiB. */
   readonly memory: number;
   readonly resources: Resources;
+  readonly limits: { readonly openFiles: number };
   readonly supervise: boolean;
   readonly restart: {
     readonly on: readonly RestartCause[];
@@ -55,6 +57,7 @@ export interface WrittenDescription {
   readonly stop: { readonly signal: string; readonly grace: number };
   readonly successExitCodes: readonly number[];
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
+  readonly user: string | null;
   readonly namespace: string;
   readonly key: string | null;
   readonly onConflict: OnConflict;
@@ -88,6 +91,16 @@ export function descriptionType(limits: DescriptionLimits): FieldType<WrittenDes
 /** What only makes sense together; whether it does. */
 function checkCode(description: WrittenDescription, place: Place): boolean {
   const { entryPoint, libs, isolation } = description;
+  if (isolation === "shared" && description.user !== null) {
+    place.member("user").refuse("needs isolation dedicated: a shared process runs as its worker");
+    return false;
+  }
+  if (isolation === "shared" && description.limits.openFiles !== openFilesDefault) {
+    place
+      .member("limits.openFiles")
+      .refuse("needs isolation dedicated, since the limit is that of a process");
+    return false;
+  }
   if (isCode(entryPoint)) {
     if (libs.length > 0) return true;
     place.member("libs").refuse(`must name where the module of ${quote(entryPoint)} is`);
@@ -132,6 +145,17 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: resources(limits),
       default: {},
     },
+    limits: {
+      doc: "Limits of its processes.",
+      type: object<WrittenDescription["limits"]>({
+        openFiles: {
+          doc: "Files that each of its processes may have open; a host that allows less than the default gives what it has.",
+          type: integer(16, limits.openFilesMax),
+          default: openFilesDefault,
+        },
+      }),
+      default: {},
+    },
     supervise: {
       doc: "Whether it is relaunched when its worker is lost.",
       type: flag,
@@ -173,6 +197,11 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: environment(limits),
       default: {},
     },
+    user: {
+      doc: "The account of the operating system that it runs as; null for the default of its worker.",
+      type: nullable(accountName),
+      default: null,
+    },
     namespace: {
       doc: "The scope that it belongs to: keys are unique within it.",
       type: scopeName(limits.namespaceLengthMax),
@@ -205,9 +234,7 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
 }
 
 const futureFields: FutureFields = {
-  limits: { doc: "Limits of its processes.", default: { openFiles: 65_536 } },
   health: { doc: "A check of whether it still works.", default: null },
-  user: { doc: "The account that it runs as.", default: null },
   queue: { doc: "The queue in which it waits.", default: "default" },
   priority: { doc: "-100 to 100, higher first.", default: 0 },
   constraints: { doc: "What a worker must be like.", default: [] },

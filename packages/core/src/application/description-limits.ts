@@ -24,6 +24,7 @@ export interface DescriptionLimits {
   readonly resourceKindsMax: number;
   readonly resourceNameLengthMax: number;
   readonly resourceAmountMax: number;
+  readonly openFilesMax: number;
   readonly restartAttemptsMax: number;
   readonly stopGraceMsMax: number;
   readonly durationMsMax: number;
@@ -59,6 +60,7 @@ export const descriptionLimits: DescriptionLimits = {
   resourceKindsMax: 16,
   resourceNameLengthMax: 63,
   resourceAmountMax: 1_000_000,
+  openFilesMax: 2 ** 30,
   restartAttemptsMax: 10_000,
   stopGraceMsMax: dayMs,
   durationMsMax: 3650 * dayMs,

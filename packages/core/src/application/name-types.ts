@@ -20,6 +20,17 @@ export function scopeName(lengthMax: number): FieldType<string> {
   };
 }
 
+const accountPattern = /^[a-zA-Z_][a-zA-Z0-9_.-]{0,31}\$?$/;
+
+/** The name of an account, as useradd(8) takes it. */
+export const accountName: FieldType<string> = {
+  schema: { type: "string", pattern: accountPattern.source },
+  read: (written, place) =>
+    typeof written === "string" && accountPattern.test(written)
+      ? written
+      : place.mustBe("the name of an account, not its number", written),
+};
+
 /** Free text for people: lines and tabs, but no other control characters. May be empty. */
 export function prose(limits: DescriptionLimits): FieldType<string> {
   const lengthMax = limits.proseLengthMax;

@@ -44,6 +44,9 @@ export type AttemptOutcome =
         | "work-directory"
         | "unknown-entry-point"
         | "environment"
+        | "account"
+        | "limits"
+        | "libs"
         | "spawn-failed";
       readonly message: string;
       readonly endedAtMs: number;

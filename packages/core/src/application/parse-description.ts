@@ -97,7 +97,7 @@ function complete(written: WrittenDescription): ApplicationDescription {
     milliCores: written.cores,
     memoryMiB: written.memory / mebi,
     resources: written.resources,
-    openFilesMax: 65_536,
+    openFilesMax: written.limits.openFiles,
     supervise: written.supervise,
     restart: {
       on: written.restart.on,
@@ -114,7 +114,7 @@ function complete(written: WrittenDescription): ApplicationDescription {
     successExitCodes: written.successExitCodes,
     health: null,
     environment: written.environment,
-    user: null,
+    user: written.user,
     namespace: written.namespace,
     key: written.key,
     onConflict: written.onConflict,

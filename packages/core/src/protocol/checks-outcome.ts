@@ -16,6 +16,9 @@ const startFailures = [
   "work-directory",
   "unknown-entry-point",
   "environment",
+  "account",
+  "limits",
+  "libs",
   "spawn-failed",
 ];
 const rejections = ["lapsed", "stopping", "limit", "stale-epoch", "journal-failed"];

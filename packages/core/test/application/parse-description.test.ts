@@ -81,6 +81,8 @@ describe("a description", () => {
         supervise: true,
         restart: { on: ["failure", "oom"], backoff: { initial: "1s" } },
         timeout: "2h",
+        user: "etl",
+        limits: { openFiles: 100_000 },
         waitTimeout: "1d",
         deadline: "7d",
         key: "orders of today",
@@ -106,6 +108,8 @@ describe("a description", () => {
         backoffMaxMs: 300_000,
       },
       timeoutMs: 7_200_000,
+      user: "etl",
+      openFilesMax: 100_000,
       waitTimeoutMs: 86_400_000,
       deadlineMs: 604_800_000,
       key: "orders of today",
@@ -162,6 +166,9 @@ describe("a description", () => {
     [{ resources: { gpu: 0 } }, "resources.gpu must be a whole number from 1 to 1000000, but is 0"],
     [{ resources: { "2x": 1 } }, "and begin with a letter"],
     [{ resources: { a: 1.5 } }, "resources.a must be a whole number"],
+    [{ user: "0" }, 'user must be the name of an account, not its number, but is "0"'],
+    [{ user: "-x" }, "user must be the name of an account"],
+    [{ limits: { openFiles: 15 } }, "limits.openFiles must be a whole number from 16"],
     [{ deadline: "0s" }, "deadline must be a duration"],
     [{ waitTimeout: 5 }, "waitTimeout must be a duration with a unit"],
     [{ key: "" }, "key must be a text of 1 to 256 characters"],
@@ -262,9 +269,7 @@ describe("a description", () => {
 
 describe("fields that are not available yet", () => {
   it.each([
-    ["limits", { openFiles: 1 }],
     ["health", { http: "/" }],
-    ["user", "spark"],
     ["queue", "q"],
     ["priority", 5],
     ["constraints", [{}]],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LogPolicy } from "@aloha/core";
 import { periodEndMs } from "./roll-period.ts";
 import type { SegmentCompressor } from "./segment-compressor.ts";
+import { appendFlags } from "./segment.ts";
 import { SegmentRoller } from "./segment-roller.ts";
 
 export interface RollingFileOptions {
@@ -31,7 +32,7 @@ export class RollingFile {
     this.#policy = policy;
     this.#roller = new SegmentRoller(directory, stream, policy, compressor);
     this.#wallMs = wallMs;
-    this.#fd = openSync(this.#path, "a", 0o640);
+    this.#fd = openSync(this.#path, appendFlags, 0o640);
     const { size, mtimeMs } = fstatSync(this.#fd);
     this.#sizeBytes = size;
     this.#periodEndMs = this.#endOfPeriod(mtimeMs);
@@ -82,7 +83,7 @@ export class RollingFile {
 
   #roll(): void {
     this.#roller.roll(this.#sizeBytes);
-    const next = openSync(this.#path, "a", 0o640);
+    const next = openSync(this.#path, appendFlags, 0o640);
     closeSync(this.#fd);
     this.#fd = next;
     this.#sizeBytes = 0;

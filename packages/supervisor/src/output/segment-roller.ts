@@ -1,7 +1,7 @@
-import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LogPolicy } from "@aloha/core";
-import { activeStartOffset, listSegments, segmentPath } from "./segment.ts";
+import { activeStartOffset, appendFlags, listSegments, segmentPath } from "./segment.ts";
 import type { SegmentCompressor } from "./segment-compressor.ts";
 
 /** A gzip file says how much it holds in 32 bits (RFC 1952); longer segments stay as they are. */
@@ -36,9 +36,12 @@ export class SegmentRoller {
     const active = join(this.#directory, this.#stream);
     renameSync(active, rolled);
     // Without a rolled segment nothing would tell where the active file starts; an empty one does.
-    if (keep === 0) writeFileSync(segmentPath(this.#directory, this.#stream, nextStart), "");
+    if (keep === 0)
+      closeSync(
+        openSync(segmentPath(this.#directory, this.#stream, nextStart), appendFlags, 0o640),
+      );
     // At once: a reader would take a missing file for no output.
-    closeSync(openSync(active, "a", 0o640));
+    closeSync(openSync(active, appendFlags, 0o640));
     this.#startOffset = nextStart;
     this.#trim();
     if (compress && keep !== 0 && sizeBytes < COMPRESSED_BYTES_LIMIT)

@@ -1,5 +1,10 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+
+/** How output is opened for writing. The application can write into its directory: a link in the place of a file is refused, not followed. */
+export const appendFlags: number = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW;
 
 export const outputStreams = ["stdout", "stderr"] as const;
 export type OutputStreamName = (typeof outputStreams)[number];

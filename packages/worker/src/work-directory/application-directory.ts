@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { constants, lchown, lstat, mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { Account } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
 
 /**
@@ -11,19 +12,21 @@ const markerPrefix = ".attempt-";
 /**
  * Makes the directory of an application for its attempt `number`: working directory and place
  * of its output. The output of an earlier attempt moves to `attempt-<n>/` first. May be
- * repeated after a crash at any point.
+ * repeated after a crash at any point. `owner` gets the directory; null: this process.
  */
 export async function claimApplicationDirectory(
   workPath: string,
   appId: string,
   number: number,
+  owner: Pick<Account, "uid" | "gid"> | null = null,
 ): Promise<string> {
   const directory = join(workPath, appId);
   const isNew = await makeDirectory(directory);
+  if (owner !== null) await lchown(directory, owner.uid, owner.gid);
   const names = isNew ? [] : await readdir(directory);
-  const owner = topAttempt(names);
-  if (owner === number) return directory;
-  if (owner < number) await moveOutput(directory, names, owner);
+  const top = topAttempt(names);
+  if (top === number) return directory;
+  if (top < number) await moveOutput(directory, names, top);
   await mark(directory, number);
   return directory;
 }
@@ -54,24 +57,27 @@ async function makeDirectory(path: string): Promise<boolean> {
     await mkdir(path, { mode: 0o750 });
     return true;
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
+    // An application may put anything into its own directory: a link in this place is not followed.
+    if (!(await lstat(path)).isDirectory()) throw error;
+    return false;
   }
 }
 
 async function moveOutput(
   directory: string,
   names: readonly string[],
-  owner: number,
+  number: number,
 ): Promise<void> {
   const output = names.filter(isOutputFile);
   if (output.length === 0) return;
-  const target = earlierOutput(directory, owner);
+  const target = earlierOutput(directory, number);
   await makeDirectory(target);
   for (const name of output) await rename(join(directory, name), join(target, name));
 }
 
 async function mark(directory: string, number: number): Promise<void> {
-  const file = await open(join(directory, `${markerPrefix}${number}`), "w", 0o640);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+  const file = await open(join(directory, `${markerPrefix}${number}`), flags, 0o640);
   await file.close();
 }

@@ -1,5 +1,5 @@
 import { renameSync } from "node:fs";
-import { mkdir, readdir, statfs, utimes } from "node:fs/promises";
+import { lutimes, mkdir, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "@aloha/runtime/node";
 import { byAge, countOfRemovals, type CleanupPolicy } from "./choose-removals.ts";
@@ -89,10 +89,11 @@ export class CleanUp {
     for (const directory of all) {
       const { name, lastWrittenMs } = directory;
       const isLive = heldNow.has(name);
-      if (isLive || this.#heldBefore.has(name)) {
-        if (nowMs - lastWrittenMs >= policy.intervalMs) await this.#touch(name, nowMs);
-        if (!isLive) ended.push({ name, lastWrittenMs: Math.max(lastWrittenMs, nowMs) });
-      } else {
+      const wasSilent = nowMs - lastWrittenMs >= policy.intervalMs;
+      if (wasSilent && (isLive || this.#heldBefore.has(name))) {
+        await this.#touch(name, nowMs);
+        if (!isLive) ended.push({ name, lastWrittenMs: nowMs });
+      } else if (!isLive) {
         ended.push(directory);
       }
     }
@@ -103,7 +104,7 @@ export class CleanUp {
   /** So that the next worker knows too that the application lived until now. */
   async #touch(name: string, nowMs: number): Promise<void> {
     const path = join(this.#options.workPath, name);
-    await utimes(path, nowMs / 1000, nowMs / 1000).catch((error: unknown) =>
+    await lutimes(path, nowMs / 1000, nowMs / 1000).catch((error: unknown) =>
       this.#options.onFailed(path, error),
     );
     await this.#options.pace();

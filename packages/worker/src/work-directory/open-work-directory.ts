@@ -33,7 +33,8 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
   const path = resolve(directory);
   const own = join(path, ".aloha");
   try {
-    await mkdir(path, { recursive: true, mode: 0o750 });
+    // Entered by every account that runs applications here, each of which has a directory of its own.
+    await mkdir(path, { recursive: true, mode: 0o751 });
     // Before anything is made in it: of a read-only file system mkdir says that there is no such directory.
     await access(path, constants.W_OK | constants.X_OK);
     await mkdir(own, { recursive: true, mode: 0o750 });
