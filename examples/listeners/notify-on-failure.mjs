@@ -3,14 +3,10 @@
  *
  *   HOOK_URL=https://chat.example/hooks/T0 aloha master -Daloha.extraListeners=./examples/listeners/notify-on-failure.mjs
  */
-const url = process.env.HOOK_URL;
-if (url === undefined) throw new Error("Set HOOK_URL to where messages are posted.");
-
 export class NotifyOnFailure {
   async onApplicationStateChange({ appId, name, to, message }) {
-    if (to !== "FAILED" && to !== "ERROR" && to !== "TIMED_OUT") return;
+    if (!["FAILED", "ERROR", "TIMED_OUT"].includes(to)) return;
     const text = `${name} (${appId}) is ${to}: ${message}`;
-    const response = await fetch(url, { method: "POST", body: JSON.stringify({ text }) });
-    if (!response.ok) throw new Error(`The hook answered ${response.status}.`);
+    await fetch(process.env.HOOK_URL, { method: "POST", body: JSON.stringify({ text }) });
   }
 }

@@ -14,8 +14,8 @@ import { acquireFileLock } from "@aloha/runtime/node";
 /** @implements {import("@aloha/master/recovery").RecoveryModeFactory} */
 export class JournalRecovery {
   /** @param {import("@aloha/master/recovery").RecoveryModeContext} context */
-  async createPersistenceEngine({ settings, address }) {
-    const path = settings.get("aloha.x.journal");
+  async createPersistenceEngine({ conf, address }) {
+    const path = conf.get("aloha.x.journal");
     if (path === undefined)
       throw new AlohaError("invalid-argument", "Set aloha.x.journal to the path of a file.");
     return openJournal(path, address);

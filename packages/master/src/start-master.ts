@@ -8,6 +8,7 @@ import {
   type RpcLimits,
 } from "@aloha/rpc";
 import type { Runtime } from "@aloha/runtime";
+import { AlohaConf } from "@aloha/sdk";
 import type { ElectionAgent } from "./election/agent.ts";
 import { singleElection } from "./election/single.ts";
 import { masterEndpoint, masterProtocol } from "./endpoint.ts";
@@ -88,7 +89,7 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
   const address = rpc.address!;
   const context: RecoveryModeContext = {
     address: formatRpcAddress(address),
-    settings: options.extensionSettings ?? new Map(),
+    conf: new AlohaConf(extensionsOf(options)),
     home: directoriesOf(options).home,
     logger: runtime.logger,
   };
@@ -171,6 +172,10 @@ function directoriesOf({ moduleDirectories }: StartMasterOptions): ModuleDirecto
   return moduleDirectories ?? { workingDirectory: process.cwd(), home: process.cwd() };
 }
 
+function extensionsOf({ extensionSettings }: StartMasterOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(extensionSettings ?? []);
+}
+
 async function loadCustomRecovery(options: StartMasterOptions): Promise<CustomRecovery | null> {
   if (options.recoveryMode !== "CUSTOM") return null;
   return CustomRecovery.load({
@@ -185,6 +190,7 @@ function loadListeners(options: StartMasterOptions): Promise<Listeners> {
     modules: options.extraListeners ?? [],
     directories: directoriesOf(options),
     settings: { ...defaultListenerSettings, ...options.listeners },
+    extensions: extensionsOf(options),
     runtime: options.runtime,
   });
 }

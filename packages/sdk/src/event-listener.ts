@@ -1,4 +1,5 @@
 import type { AlohaEvent } from "@aloha/core";
+import type { AlohaConf } from "./aloha-conf.ts";
 
 /** An application changed its state; `from` is null when it was submitted. */
 export type ApplicationStateChanged = Extract<AlohaEvent, { kind: "application-state-changed" }>;
@@ -9,8 +10,10 @@ export type ApplicationRelaunched = Extract<AlohaEvent, { kind: "application-rel
 /** What happened to workers, masters and the cluster. */
 export type OtherEvent = Exclude<AlohaEvent, ApplicationStateChanged | ApplicationRelaunched>;
 
-/** Where a listener begins: what it is told before its first event. */
+/** Where a listener begins: its class is constructed with this. */
 export interface ListenerStart {
+  /** The `aloha.x.*` settings of its master. What is secret comes better from the environment. */
+  readonly conf: AlohaConf;
   /** Sequences count within one cluster: what a listener keeps of another one says nothing here. */
   readonly clusterId: string;
   /** The number of the leadership that runs this listener. */
@@ -35,8 +38,8 @@ export interface MissedEvents {
 }
 
 /**
- * Hears every change in a cluster, in order. Named in `aloha.extraListeners`, constructed (where it is a class) by the
- * master that leads, in a process of its own.
+ * Hears every change in a cluster, in order. Named in `aloha.extraListeners`; where it is a class, constructed with a
+ * `ListenerStart` when its master leads. It runs in a process of its own.
  *
  * Each method may return a promise: the next event follows when it has settled. What a method throws is logged and
  * counted, and the next event follows. A method that takes longer than `aloha.listeners.eventTimeout` ends the process,

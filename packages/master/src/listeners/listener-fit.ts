@@ -1,4 +1,4 @@
-import type { AlohaEventListener } from "@aloha/sdk";
+import type { AlohaEventListener, ListenerStart } from "@aloha/sdk";
 import { isConstructor, type Fit, type WantedExport } from "../modules/pick-export.ts";
 
 const handlers = [
@@ -27,8 +27,8 @@ export function isListener(value: unknown): value is AlohaEventListener {
 }
 
 /** The listener itself. Null: what the class constructs is none. Throws what its constructor throws. */
-export function makeListener(exported: unknown): AlohaEventListener | null {
-  const made = isConstructor(exported) ? new exported() : exported;
+export function makeListener(exported: unknown, start: ListenerStart): AlohaEventListener | null {
+  const made = isConstructor(exported) ? new exported(start) : exported;
   return isListener(made) ? made : null;
 }
 

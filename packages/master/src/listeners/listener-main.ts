@@ -7,7 +7,7 @@ import { constants, setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { toAlohaError } from "@aloha/core/vocabulary";
 import { systemClock, systemTimers } from "@aloha/runtime/node";
-import type { AlohaEventListener } from "@aloha/sdk";
+import { AlohaConf, type AlohaEventListener, type ListenerStart } from "@aloha/sdk";
 import { importModule } from "../modules/import-module.ts";
 import type { ModuleReference } from "../modules/module-reference.ts";
 import { pickExport } from "../modules/pick-export.ts";
@@ -90,9 +90,11 @@ async function obey(message: ToListener): Promise<void> {
   }
 }
 
-async function begin({ start }: Extract<ToListener, { kind: "begin" }>): Promise<void> {
+async function begin(message: Extract<ToListener, { kind: "begin" }>): Promise<void> {
   if (loaded === undefined) throw new Error("Nothing was loaded.");
-  const listener = makeListener(loaded.exported);
+  const { settings, ...rest } = message.start;
+  const start: ListenerStart = { ...rest, conf: new AlohaConf(settings) };
+  const listener = makeListener(loaded.exported, start);
   if (listener === null) {
     send({ kind: "refused", message: notAListener(loaded.reference.text) });
     return;
@@ -103,7 +105,7 @@ async function begin({ start }: Extract<ToListener, { kind: "begin" }>): Promise
 
 async function askWhereToResume(
   listener: AlohaEventListener,
-  start: Extract<ToListener, { kind: "begin" }>["start"],
+  start: ListenerStart,
 ): Promise<number | null> {
   const answer: unknown = (await listener.resumeAfter?.(start)) ?? null;
   if (answer === null || isCount(answer)) return answer;

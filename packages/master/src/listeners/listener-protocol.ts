@@ -9,6 +9,11 @@ export type DeliveryItem =
   | { readonly kind: "event"; readonly id: number; readonly event: AlohaEvent }
   | { readonly kind: "missed"; readonly id: number; readonly missed: MissedEvents };
 
+/** A `ListenerStart` as it travels. */
+export type StartMessage = Omit<ListenerStart, "conf"> & {
+  readonly settings: Readonly<Record<string, string>>;
+};
+
 export type ToListener =
   /** Import the module and find the listener in it. */
   | {
@@ -17,7 +22,7 @@ export type ToListener =
       readonly directories: ModuleDirectories;
     }
   /** Construct it, and say where it resumes. */
-  | { readonly kind: "begin"; readonly start: ListenerStart }
+  | { readonly kind: "begin"; readonly start: StartMessage }
   | { readonly kind: "deliver"; readonly items: readonly DeliveryItem[] }
   /** Say something, if you still can. */
   | { readonly kind: "ping" }

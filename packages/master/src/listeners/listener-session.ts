@@ -7,12 +7,11 @@
  */
 import { formatDuration } from "@aloha/core";
 import type { Logger, Timer, Timers } from "@aloha/runtime";
-import type { ListenerStart } from "@aloha/sdk";
 import type { ModuleDirectories } from "../modules/import-module.ts";
 import type { ModuleReference } from "../modules/module-reference.ts";
 import type { Delivery } from "./delivery.ts";
 import { startListenerProcess, type ListenerProcess } from "./listener-process.ts";
-import type { FromListener, Thrown, ToListener } from "./listener-protocol.ts";
+import type { FromListener, StartMessage, Thrown, ToListener } from "./listener-protocol.ts";
 import { closeGraceMs, pingPeriodMs, type ListenerSettings } from "./listener-settings.ts";
 
 export interface ListenerSessionOptions {
@@ -30,7 +29,7 @@ export type SessionEnd =
   | { readonly kind: "refused"; readonly message: string };
 
 export interface SessionWork {
-  readonly start: ListenerStart;
+  readonly start: StartMessage;
   readonly delivery: Delivery;
   readonly begun: () => void;
   readonly handled: (thrown: Thrown | null) => void;

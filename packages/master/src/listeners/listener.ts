@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly reference: ModuleReference;
   readonly directories: ModuleDirectories;
   readonly settings: ListenerSettings;
+  /** What it is told of `aloha.x.*`. */
+  readonly extensions: Readonly<Record<string, string>>;
   readonly runtime: Runtime;
 }
 
@@ -182,6 +184,7 @@ export class Listener {
         epoch: leadership.epoch.number,
         remembered: this.#remembered,
         newest: leadership.events.lastSequence,
+        settings: this.#options.extensions,
       },
       delivery,
       begun: () => {

@@ -11,6 +11,7 @@ export interface ListenersOptions {
   readonly modules: readonly string[];
   readonly directories: ModuleDirectories;
   readonly settings: ListenerSettings;
+  readonly extensions: Readonly<Record<string, string>>;
   readonly runtime: Runtime;
 }
 
@@ -28,22 +29,20 @@ export class Listeners {
 
   /** Loads all of them. Rejects with `invalid-argument` that names everything that is wrong, and nothing is left running. */
   static async load(options: ListenersOptions): Promise<Listeners> {
-    const { modules, directories, settings, runtime } = options;
+    const { modules, ...rest } = options;
     refuseTooMany(modules);
     const listeners = modules.map(
       (text) =>
         new Listener({
           reference: parseModuleReference(text, "aloha.extraListeners"),
-          directories,
-          settings,
-          runtime,
+          ...rest,
         }),
     );
     const loads = await Promise.allSettled(listeners.map((listener) => listener.load()));
     const problems = loads.flatMap((load) =>
       load.status === "rejected" ? [toAlohaError(load.reason).message] : [],
     );
-    if (problems.length === 0) return new Listeners(listeners, runtime);
+    if (problems.length === 0) return new Listeners(listeners, options.runtime);
     for (const listener of listeners) listener.kill();
     throw new AlohaError("invalid-argument", problems.join("\n"));
   }

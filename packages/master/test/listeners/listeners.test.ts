@@ -182,6 +182,9 @@ test("a listener says itself where it resumes", { timeout: 30_000 }, async () =>
   const listener = await listenerModule(`
     const done = directory + "/done";
     export class Exact {
+      constructor({ conf }) {
+        if (conf.get("aloha.x.mode") !== "exact") throw new Error("no settings");
+      }
       resumeAfter({ clusterId, newest }) {
         if (!clusterId.startsWith("c-") || newest < 1) throw new Error("no start");
         return existsSync(done) ? Number(readFileSync(done, "utf8")) : 0;
@@ -193,7 +196,11 @@ test("a listener says itself where it resumes", { timeout: 30_000 }, async () =>
         if (sequence % 10 === 0) process.exit(1);
       }
     }`);
-  const { url } = await runningMaster({ extraListeners: [listener.path], listeners: quick });
+  const { url } = await runningMaster({
+    extensionSettings: new Map([["aloha.x.mode", "exact"]]),
+    extraListeners: [listener.path],
+    listeners: quick,
+  });
   await submit(url, 38);
   await expect.poll(() => listener.lines().length, patience).toBeGreaterThanOrEqual(40);
   await expect.poll(async () => (await listenersOf(url))[0]?.queued, patience).toBe(0);

@@ -108,8 +108,8 @@ test("its election agent says when the master leads", async () => {
     export let stopped = false;
     export class Recovery {
       createPersistenceEngine() { return new MemoryEngine(); }
-      createLeaderElectionAgent({ address, settings }) {
-        if (settings.get("aloha.x.group") !== "g") throw new Error("no settings");
+      createLeaderElectionAgent({ conf }) {
+        if (conf.get("aloha.x.group") !== "g") throw new Error("no settings");
         return {
           async start(given) { candidate = given; },
           async stop() { stopped = true; },

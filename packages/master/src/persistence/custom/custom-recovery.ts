@@ -63,7 +63,12 @@ export class CustomRecovery {
         fit,
       }),
     );
-    const exported = await within(timers, loadTimeoutMs, loading, `${key}: ${text} did not finish loading`);
+    const exported = await within(
+      timers,
+      loadTimeoutMs,
+      loading,
+      `${key}: ${text} did not finish loading`,
+    );
     return new CustomRecovery(text, construct(text, exported), timers);
   }
 
@@ -176,8 +181,7 @@ async function within<Result>(
 ): Promise<Result> {
   let late: () => void = () => undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    late = () =>
-      reject(new AlohaError("timeout", `${what} within ${formatDuration(timeoutMs)}.`));
+    late = () => reject(new AlohaError("timeout", `${what} within ${formatDuration(timeoutMs)}.`));
   });
   const timer = timers.after(timeoutMs, late);
   try {

@@ -1,4 +1,5 @@
 import type { Logger } from "@aloha/runtime";
+import type { AlohaConf } from "@aloha/sdk";
 import type { ElectionAgent } from "../../election/agent.ts";
 import type { PersistenceEngine } from "../engine.ts";
 
@@ -6,8 +7,8 @@ import type { PersistenceEngine } from "../engine.ts";
 export interface RecoveryModeContext {
   /** `host:port` where this master listens for workers: tells it from other candidates. */
   readonly address: string;
-  /** Every `aloha.x.*` setting, by its whole name: keys that Aloha leaves to extensions. */
-  readonly settings: ReadonlyMap<string, string>;
+  /** The `aloha.x.*` settings: keys that Aloha leaves to extensions. */
+  readonly conf: AlohaConf;
   /** ALOHA_HOME. */
   readonly home: string;
   readonly logger: Logger;
