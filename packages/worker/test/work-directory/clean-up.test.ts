@@ -105,12 +105,23 @@ test("the time of a silent application begins at its end, also for the worker th
   expect(await second.cleanUp.all()).toMatchObject({ removed: 1 });
 });
 
+test("an application that ended since the worker started counts as silent until now", async () => {
+  await application(1, 8 * dayMs);
+  const { cleanUp, held } = world({}, [id(1)]);
+  held.clear();
+  expect(await cleanUp.all()).toMatchObject({ removed: 0 });
+  expect(await world().cleanUp.all()).toMatchObject({ removed: 0 });
+});
+
 test("of more than may stay those that ended first go, but none of the last interval", async () => {
   for (let number = 1; number <= 6; number++)
     await application(number, (7 - number) * minuteMs * 10);
-  // 60, 50, 40, 30, 20 and 10 minutes old: two may stay, three are of the last half hour.
+  // 60, 50, 40, 30, 20 and 10 minutes old.
+  const five = world({ applicationsMax: 5, intervalMs: minuteMs });
+  expect(await five.cleanUp.all()).toMatchObject({ removed: 1 });
+  // Two may stay, but three are of the last half hour.
   const { cleanUp } = world({ applicationsMax: 2, intervalMs: 31 * minuteMs });
-  expect(await cleanUp.all()).toMatchObject({ removed: 3 });
+  expect(await cleanUp.all()).toMatchObject({ removed: 2 });
   expect(await left()).toEqual([".aloha", id(4), id(5), id(6)]);
   const none = world({ applicationsMax: 0, intervalMs: minuteMs });
   expect(await none.cleanUp.all()).toMatchObject({ removed: 3 });
