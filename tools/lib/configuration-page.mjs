@@ -15,7 +15,7 @@ const GROUPS = [
     prefixes: ["aloha.worker.timeout", "aloha.dead.worker.", "aloha.scheduler."],
   },
   { title: "Listeners", prefixes: ["aloha.extraListeners", "aloha.listeners."] },
-  { title: "The worker", prefixes: ["aloha.worker."] },
+  { title: "The worker", prefixes: ["aloha.worker.", "aloha.supervisor."] },
   { title: "Output of applications", prefixes: ["aloha.executor.logs."] },
   { title: "Cleanup", prefixes: ["aloha.worker.cleanup.", "aloha.worker.retainedApplications"] },
   { title: "Network", prefixes: ["aloha.network.", "aloha.rpc."] },

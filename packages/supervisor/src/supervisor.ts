@@ -141,7 +141,12 @@ export class Supervisor {
         this.#parts().hosts.send(effect.host, effect.message);
         return;
       case "report":
-        server.send(effect.connection, effect.report);
+        server.send(
+          effect.connection,
+          effect.report.kind === "attached"
+            ? { ...effect.report, spawner: spawner.description }
+            : effect.report,
+        );
         return;
       case "disconnect":
         server.disconnect(effect.connection);

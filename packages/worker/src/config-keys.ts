@@ -146,6 +146,13 @@ export const workerConfigKeys = {
     default: ["/"],
     doc: "Absolute directories outside of which the worker loads no code of applications, links followed; relative libs are looked for under each of them.",
   },
+  spawner: {
+    name: "aloha.supervisor.spawner",
+    type: "choice",
+    choices: ["auto", "agent", "node"],
+    default: "auto",
+    doc: "Who starts the processes of applications: a native agent, which starts them fast and lets the supervisor be restarted without ending work, or Node, with a guardian beside it. auto: the agent where it is built or a C compiler (cc) is there.",
+  },
   trustRefusal: {
     name: "aloha.network.trustRefusal",
     type: "boolean",

@@ -22,6 +22,7 @@ export type WorkerConfigOptions = Required<
     | "codeRoots"
     | "defaultUser"
     | "extensions"
+    | "supervisorArguments"
   >
 >;
 
@@ -44,6 +45,7 @@ export function workerOptionsFrom(config: Config, home: string): WorkerConfigOpt
     defaultUser: config.get(keys.defaultUser),
     codeRoots: config.get(keys.libsRoots).map((root) => resolve(home, root)),
     extensions: Object.fromEntries(config.extensions),
+    supervisorArguments: ["--spawner", config.get(keys.spawner)],
     cleanup: config.get(keys.cleanupEnabled)
       ? {
           intervalMs: config.get(keys.cleanupInterval),

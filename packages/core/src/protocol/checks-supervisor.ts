@@ -48,6 +48,7 @@ export const checkSupervisorReport: Check = checkKinds("the report", {
     if (!isId(report["bootId"])) return isBad("bootId");
     if (!isOneOf(report["containment"], ["cgroup", "group"])) return isBad("containment");
     if (typeof report["guarded"] !== "boolean") return isBad("guarded");
+    if (report["spawner"] !== undefined && !isLongText(report["spawner"])) return isBad("spawner");
     return (
       checkList(report["epochsSeen"], "epochsSeen", namesMax, checkClusterEpoch) ??
       checkList(report["attempts"], "attempts", attemptsListedMax, checkSupervised)

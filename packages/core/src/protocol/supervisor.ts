@@ -129,6 +129,8 @@ export type SupervisorReport =
       readonly containment: Containment;
       /** False where no guardian can run: `fence` is then treated as `keep`. */
       readonly guarded: boolean;
+      /** Who starts processes, in words for a log. */
+      readonly spawner?: string;
       /** The highest epoch seen of each cluster, durably: the epochs of two clusters have nothing to do with each other. */
       readonly epochsSeen: readonly ClusterEpoch[];
       readonly attempts: readonly SupervisedAttempt[];
