@@ -14,7 +14,7 @@ interface World {
   readonly ref: RpcRef<Echo>;
   /** How often the endpoint was asked. */
   readonly asked: () => number;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** An endpoint whose connections break under the first `breaks` questions. */
