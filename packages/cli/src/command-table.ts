@@ -112,6 +112,30 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/config-check.ts")).configCheck,
   },
   {
+    name: "store backup",
+    summary: "copy a master's store into one file, while the master runs",
+    group: daemons,
+    load: async () => (await import("./commands/store-backup.ts")).storeBackup,
+  },
+  {
+    name: "store verify",
+    summary: "read all of a store or a backup, and say what is wrong with it",
+    group: daemons,
+    load: async () => (await import("./commands/store-verify.ts")).storeVerify,
+  },
+  {
+    name: "store restore",
+    summary: "make a store out of a backup",
+    group: daemons,
+    load: async () => (await import("./commands/store-restore.ts")).storeRestore,
+  },
+  {
+    name: "store copy",
+    summary: "copy the store of a master that is stopped",
+    group: daemons,
+    load: async () => (await import("./commands/store-copy.ts")).storeCopy,
+  },
+  {
     name: "version",
     summary: "print the version",
     group: begin,

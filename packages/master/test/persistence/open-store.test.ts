@@ -1,7 +1,8 @@
 import { open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openFileSystemEngine, storeFiles } from "../../src/persistence/file-system/open-store.ts";
+import { openFileSystemEngine } from "../../src/persistence/file-system/open-store.ts";
+import { storeFiles } from "../../src/persistence/file-system/store-files.ts";
 import { openTables } from "../../src/persistence/file-system/store-tables.ts";
 import { alerts, application, became, submitted, temporaryDirectory } from "../fixtures.ts";
 

@@ -4,7 +4,7 @@ import { silentLogger } from "@aloha/runtime";
 import { SimulatedTime } from "@aloha/runtime/memory";
 import { expect, test } from "vitest";
 import { SpaceGuard } from "../../src/persistence/file-system/space-guard.ts";
-import { storeFiles } from "../../src/persistence/file-system/open-store.ts";
+import { storeFiles } from "../../src/persistence/file-system/store-files.ts";
 import { temporaryDirectory } from "../fixtures.ts";
 
 const ballastBytes = 10_000;

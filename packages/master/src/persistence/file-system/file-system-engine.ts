@@ -21,12 +21,14 @@ import { applyBatch, expiryKey, removeEnded } from "./apply-batch.ts";
 import { EventLog } from "./event-log.ts";
 import { readListing } from "./read-listing.ts";
 import { commitError, unreadable } from "./store-error.ts";
-import { storeFormatVersion, type RetentionClass, type StoreTables } from "./store-tables.ts";
+import type { StoreFormats } from "./store-format.ts";
+import type { RetentionClass, StoreTables } from "./store-tables.ts";
 
 export interface FileSystemEngineOptions {
   readonly tables: StoreTables;
   /** For messages. */
   readonly directory: string;
+  readonly formats: StoreFormats;
   /** Called once the cluster has its id, before that is in the store for the first time. */
   readonly founded: (clusterId: string) => Promise<void>;
   /** Gives up the lock of the directory. */
@@ -61,7 +63,9 @@ export class FileSystemEngine implements PersistenceEngine {
       nextNumber: before?.nextNumber ?? 1,
     };
     await this.#write(() => {
-      void this.#tables.format.put("format", { version: storeFormatVersion });
+      // A store that was there keeps its format, so that the version that made it can be started again.
+      if (before === undefined)
+        void this.#tables.format.put("format", { version: this.#options.formats.newest });
       void this.#tables.cluster.put("cluster", cluster);
     });
     this.#epoch = cluster.epoch;

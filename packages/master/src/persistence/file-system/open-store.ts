@@ -1,33 +1,16 @@
-import { constants } from "node:fs";
-import { access, chmod, mkdir, open, readFile, truncate } from "node:fs/promises";
+import { chmod, open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { AlohaError, toAlohaError } from "@aloha/core";
-import {
-  acquireFileLock,
-  errorCode,
-  refuseNetworkFileSystem,
-  writeFileDurably,
-  type FileLock,
-} from "@aloha/runtime/node";
+import { AlohaError } from "@aloha/core";
+import { writeFileDurably } from "@aloha/runtime/node";
 import { FileSystemEngine } from "./file-system-engine.ts";
 import { findDamage } from "./find-damage.ts";
 import { readMetaPages } from "./meta-pages.ts";
+import { lockDirectory, prepareDirectory } from "./recovery-directory.ts";
 import { sizeOf } from "./size-of.ts";
 import { unreadable } from "./store-error.ts";
-import {
-  openTables,
-  readEverything,
-  storeFormatVersion,
-  type StoreTables,
-} from "./store-tables.ts";
-
-/** Files of a recovery directory. */
-export const storeFiles = {
-  data: "data.mdb",
-  lock: "master.lock",
-  clusterId: "cluster-id",
-  ballast: "ballast",
-} as const;
+import { storeFiles } from "./store-files.ts";
+import { formatRefusal, storeFormats, type StoreFormats } from "./store-format.ts";
+import { openTables, readEverything, type StoreTables } from "./store-tables.ts";
 
 /**
  * Opens the store in `directory`, which is made if it is missing. Rejects with one clear AlohaError:
@@ -38,15 +21,19 @@ export async function openFileSystemEngine(options: {
   readonly directory: string;
   /** Where this master listens: shown to whoever finds the store locked. */
   readonly address: string;
+  /** What else the holder of the lock is than a master. */
+  readonly purpose?: string;
+  readonly formats?: StoreFormats;
 }): Promise<FileSystemEngine> {
-  const { directory } = options;
+  const { directory, address, purpose = "aloha master", formats = storeFormats } = options;
   await prepareDirectory(directory);
-  const lock = await lockDirectory(directory, options.address);
+  const lock = await lockDirectory(directory, { purpose, address });
   try {
-    const tables = await openDatabase(directory);
+    const tables = await openDatabase(directory, formats);
     return new FileSystemEngine({
       tables,
       directory,
+      formats,
       founded: (clusterId) =>
         writeFileDurably(join(directory, storeFiles.clusterId), `${clusterId}\n`),
       released: () => lock.release(),
@@ -57,45 +44,7 @@ export async function openFileSystemEngine(options: {
   }
 }
 
-async function prepareDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    await refuseNetworkFileSystem(directory);
-  } catch (thrown) {
-    const code = errorCode(thrown);
-    const why =
-      code === undefined && thrown instanceof Error
-        ? thrown.message
-        : `it cannot be made or written (${code ?? String(thrown)})`;
-    throw new AlohaError(
-      "store-failed",
-      `The recovery directory ${directory} cannot be used: ${why}. Set aloha.deploy.recoveryDirectory to a local directory that this user may write.`,
-      { cause: thrown },
-    );
-  }
-}
-
-async function lockDirectory(directory: string, address: string): Promise<FileLock> {
-  const result = await acquireFileLock(join(directory, storeFiles.lock), {
-    purpose: "aloha master",
-    address,
-  }).catch((thrown: unknown) => {
-    const { message } = toAlohaError(thrown);
-    throw new AlohaError(
-      "store-failed",
-      `The recovery directory ${directory} cannot be used: ${message}. See to the disk and its free space, then start the master again.`,
-      { cause: thrown },
-    );
-  });
-  if (result.kind === "acquired") return result.lock;
-  throw new AlohaError(
-    "store-locked",
-    `Another master uses this recovery directory: ${result.message} Stop it first, or choose another directory.`,
-  );
-}
-
-async function openDatabase(directory: string): Promise<StoreTables> {
+async function openDatabase(directory: string, formats: StoreFormats): Promise<StoreTables> {
   const file = join(directory, storeFiles.data);
   const missingBytes = await checkFile(directory, file);
   let tables: StoreTables | undefined;
@@ -104,7 +53,7 @@ async function openDatabase(directory: string): Promise<StoreTables> {
     tables = openTables(file);
     // The directory may be somebody else's and open to others; what users put into an environment is not theirs to read.
     await chmod(file, 0o600);
-    checkFormat(tables, directory);
+    checkFormat(tables, directory, formats);
     if (missingBytes > 0) readEverything(tables);
     return tables;
   } catch (thrown) {
@@ -156,16 +105,13 @@ async function refuseDamaged(file: string): Promise<void> {
   if (damage !== null) throw new AlohaError("store-corrupt", damage);
 }
 
-function checkFormat(tables: StoreTables, directory: string): void {
+function checkFormat(tables: StoreTables, directory: string, formats: StoreFormats): void {
   const format = tables.format.get("format");
   if (format === undefined) {
     // A master that was killed before its first commit leaves tables without a format, and without anything else.
     if (tables.cluster.get("cluster") === undefined) return;
     throw new AlohaError("store-corrupt", "it does not say its format");
   }
-  if (format.version <= storeFormatVersion) return;
-  throw new AlohaError(
-    "incompatible",
-    `The store in ${directory} was written by a newer version of Aloha (format ${format.version}; this version reads up to ${storeFormatVersion}). Start that version again, or choose another recovery directory.`,
-  );
+  const refusal = formatRefusal(format.version, directory, formats);
+  if (refusal !== null) throw new AlohaError("incompatible", refusal);
 }

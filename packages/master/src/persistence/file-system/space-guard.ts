@@ -2,8 +2,8 @@ import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freeBytes as realFreeBytes } from "@aloha/runtime/node";
 import type { Logger, Timer, Timers } from "@aloha/runtime";
-import { storeFiles } from "./open-store.ts";
 import { sizeOf } from "./size-of.ts";
+import { storeFiles } from "./store-files.ts";
 
 /** A file that is deleted when the disk is almost full, so that ends, kills and epochs still find room. */
 export const ballastBytesDefault: number = 64 * 1024 * 1024;

@@ -8,9 +8,7 @@ import type {
 } from "@aloha/core";
 import { open, type Database, type RootDatabase } from "lmdb";
 
-/** The version of everything below. A store of a newer one is not touched. */
-export const storeFormatVersion = 1;
-
+/** Which version of everything below a store has; see `store-format.ts`. */
 export interface StoreFormat {
   readonly version: number;
 }
