@@ -188,6 +188,15 @@ it("refuses to start with what is no listener, and says why", async () => {
   expect(missing.stderr).toContain(`${resolve("nowhere.mjs")}: there is no such file`);
 });
 
+it("is taught with the example that is run here", () => {
+  const example = readFileSync(
+    join(repository, "examples/listeners/notify-on-failure.mjs"),
+    "utf8",
+  );
+  const page = readFileSync(join(repository, "docs/listeners.md"), "utf8");
+  expect(page).toContain(example.slice(example.indexOf("export class")));
+});
+
 it("posts to a hook what fails, as the example does", { timeout: 60_000 }, async () => {
   const posted: string[] = [];
   await using hook = createServer((request, response) => {

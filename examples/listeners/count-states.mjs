@@ -1,7 +1,7 @@
 /** Logs once a minute how many applications are in which state. What a listener prints goes to the log of its master. */
 const states = new Map();
 
-export default {
+export const countStates = {
   onApplicationStateChange({ appId, to }) {
     const isOver = ["FINISHED", "FAILED", "KILLED", "TIMED_OUT", "ERROR"].includes(to);
     if (isOver) states.delete(appId);

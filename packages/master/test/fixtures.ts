@@ -9,7 +9,6 @@ export {
   became,
   description,
   submitted,
-  worker,
 } from "../src/persistence/conformance/records.ts";
 
 /** A directory that is gone after the test. */

@@ -70,8 +70,7 @@ export const durabilityChecks: readonly ConformanceCheck[] = [
       await deposed.raiseEpoch(first);
       await deposed.commit({ changes: submitted(1), events: [] });
       await leading.raiseEpoch(second);
-      const refused = (thrown: unknown): boolean =>
-        toAlohaError(thrown).code === "not-leader";
+      const refused = (thrown: unknown): boolean => toAlohaError(thrown).code === "not-leader";
       await assert.rejects(deposed.commit({ changes: [became(1, "KILLED")], events: [] }), refused);
       await assert.rejects(deposed.saveListenerPositions(new Map([["listener", 1]])), refused);
       assert.equal(leading.readApplication(application(1).id)?.application.state, "SUBMITTED");
