@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly recoveryMode?: "FILESYSTEM" | "NONE";
   /** `aloha.*` settings of master and workers. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Begins with `aloha init`: everything asks for a proof. */
+  readonly secured?: boolean;
   /** Beside PATH and HOME, of the master. */
   readonly masterEnv?: Readonly<Record<string, string>>;
   /** Beside PATH and HOME, of every worker. */
@@ -49,6 +51,7 @@ export class Cluster implements AsyncDisposable {
   readonly workers: WorkerProcess[] = [];
   readonly #options: ClusterOptions;
   #lastLogs = "";
+  #token: string | undefined;
 
   private constructor(
     options: ClusterOptions,
@@ -87,6 +90,7 @@ export class Cluster implements AsyncDisposable {
     if (TestRunner.getCurrentTest() !== undefined) cluster.showLogsIfTestFails();
     try {
       await mkdir(join(directory, "conf"));
+      if (options.secured === true) await cluster.#secure();
       await cluster.master.start();
       for (let n = 0; n < (options.workers ?? 1); n += 1) await cluster.addWorker();
       return cluster;
@@ -132,19 +136,19 @@ export class Cluster implements AsyncDisposable {
 
   /** Runs `aloha` against this cluster. */
   aloha(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
-    return aloha(args, { ...options, env: { ALOHA_MASTER_URL: this.url, ...options.env } });
+    return aloha(args, { ...options, env: this.#clientEnvironment(options) });
   }
 
   startAloha(args: readonly string[], options: ChildOptions = {}): Child {
-    return startAloha(args, { ...options, env: { ALOHA_MASTER_URL: this.url, ...options.env } });
+    return startAloha(args, { ...options, env: this.#clientEnvironment(options) });
   }
 
   get(path: string): Promise<HttpAnswer> {
-    return http("GET", this.url + path);
+    return http("GET", this.url + path, undefined, this.#token);
   }
 
   post(path: string, body: unknown): Promise<HttpAnswer> {
-    return http("POST", this.url + path, body);
+    return http("POST", this.url + path, body, this.#token);
   }
 
   /** Submits over HTTP and gives the id. `name` is test and `entryPoint` shell unless told otherwise. */
@@ -262,6 +266,18 @@ export class Cluster implements AsyncDisposable {
       known.heardMsAgo !== null &&
       known.incarnation === worker.incarnation
     );
+  }
+
+  async #secure(): Promise<void> {
+    const made = await aloha(["init"], { env: this.#environment() });
+    if (made.exitCode !== 0) throw new Error(`aloha init: ${made.stderr}`);
+    this.#token = readFileSync(join(this.directory, "conf/security/admin.token"), "utf8").trim();
+  }
+
+  /** A command on the same host finds the administrator's token where the daemons' configuration is. */
+  #clientEnvironment({ env }: ChildOptions): Record<string, string> {
+    const secrets = this.#options.secured === true ? this.#environment() : {};
+    return { ALOHA_MASTER_URL: this.url, ...secrets, ...env };
   }
 
   #environment(): Record<string, string> {

@@ -8,18 +8,21 @@ export interface HttpAnswer {
 
 const timeoutMs = 20_000;
 
-/** One request. A body that is not text or bytes is sent as JSON. */
+/** One request. A body that is not text or bytes is sent as JSON, a token as a bearer's. */
 export async function http(
   method: "GET" | "POST",
   url: string,
   body?: unknown,
+  token?: string,
 ): Promise<HttpAnswer> {
   const response = await fetch(url, {
     method,
     signal: AbortSignal.timeout(timeoutMs),
-    ...(body === undefined
-      ? {}
-      : { body: toBody(body), headers: { "content-type": "application/json" } }),
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: toBody(body) }),
   });
   const text = await response.text();
   return {

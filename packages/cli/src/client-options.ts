@@ -6,10 +6,12 @@ import type { Command } from "commander";
 import type { CommandContext, OutputFormat } from "./command-context.ts";
 import { httpSend } from "./http-send.ts";
 import { pause } from "./pause.ts";
+import { clientToken } from "./security/client-token.ts";
 
 /** The options that every command has which speaks to a master. */
 export interface ClientOptions {
   readonly master?: string;
+  readonly tokenFile?: string;
   readonly output?: OutputFormat;
 }
 
@@ -24,6 +26,10 @@ export function addClientOptions(command: Command): void {
     .option(
       "--master <url,...>",
       `HTTP address of the master, or of all (default: ALOHA_MASTER_URL, else ${masterDefault})`,
+    )
+    .option(
+      "--token-file <file>",
+      "holds the token for the master (default: ALOHA_TOKEN, else that of a master on this host)",
     )
     .addOption(
       new Option("-o, --output <format>", "text for people, or one JSON document for programs")
@@ -65,8 +71,10 @@ async function createClient(
   const masters =
     options.master ??
     (fromEnvironment === undefined || fromEnvironment === "" ? masterDefault : fromEnvironment);
+  const token = await clientToken(context, masters, options.tokenFile);
   return new Client({
     masters: [masters],
+    ...(token === undefined ? {} : { token }),
     patienceMs,
     send: httpSend,
     newRequestId: randomUUID,

@@ -12,6 +12,7 @@ export interface CommandEntry {
 /** What the overview says of a noun that has several commands. */
 export const nounSummaries: ReadonlyMap<string, string> = new Map([
   ["config", "show and check the configuration of masters and workers"],
+  ["new", "make the beginning of something of your own"],
   ["store", "back up, check, restore and copy what a master keeps"],
 ]);
 
@@ -26,6 +27,12 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "start a master and a worker on this host, for trying things out",
     group: begin,
     load: async () => (await import("./commands/cluster-dev.ts")).clusterDev,
+  },
+  {
+    name: "new application",
+    summary: "make the beginning of an application that is code, with tests",
+    group: begin,
+    load: async () => (await import("./commands/application-new.ts")).applicationNew,
   },
   {
     name: "run",
@@ -76,6 +83,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/application-kill.ts")).applicationKill,
   },
   {
+    name: "rerun",
+    summary: "run an application that has ended again",
+    group: applications,
+    load: async () => (await import("./commands/application-rerun.ts")).applicationRerun,
+  },
+  {
     name: "workers",
     summary: "list workers",
     group: cluster,
@@ -98,6 +111,42 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "run a worker",
     group: daemons,
     load: async () => (await import("./commands/worker-run.ts")).workerRun,
+  },
+  {
+    name: "worker show",
+    summary: "show one worker",
+    group: cluster,
+    load: async () => (await import("./commands/worker-show.ts")).workerShow,
+  },
+  {
+    name: "worker drain",
+    summary: "give a worker no more work",
+    group: cluster,
+    load: async () => (await import("./commands/worker-drain.ts")).workerDrain,
+  },
+  {
+    name: "worker resume",
+    summary: "give a worker that was drained work again",
+    group: cluster,
+    load: async () => (await import("./commands/worker-resume.ts")).workerResume,
+  },
+  {
+    name: "worker label",
+    summary: "set or remove labels of a worker",
+    group: cluster,
+    load: async () => (await import("./commands/worker-label.ts")).workerLabel,
+  },
+  {
+    name: "init",
+    summary: "make the secret of a cluster, and say how workers join",
+    group: daemons,
+    load: async () => (await import("./commands/security-init.ts")).securityInit,
+  },
+  {
+    name: "supervisor",
+    summary: "run a worker's supervisor as a service of its own",
+    group: daemons,
+    load: async () => (await import("./commands/supervisor-run.ts")).supervisorRun,
   },
   {
     name: "config show",

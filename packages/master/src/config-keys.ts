@@ -32,6 +32,18 @@ export const masterConfigKeys = {
     max: 65_535,
     doc: "Port for HTTP; 0 takes a free one.",
   },
+  advertisedHost: {
+    name: "aloha.master.advertisedHost",
+    type: "string",
+    default: null,
+    doc: "Host that workers are told to connect to; by default aloha.master.host, or an address of this host where that is 0.0.0.0.",
+  },
+  submissionsTrust: {
+    name: "aloha.rest.submissions.trust",
+    type: "list",
+    default: [],
+    doc: "Networks such as 10.0.0.0/8 whose clients may submit, ask and kill under /v1/submissions/ without a token: Spark's clients cannot send one.",
+  },
   recoveryMode: {
     name: "aloha.deploy.recoveryMode",
     type: "choice",

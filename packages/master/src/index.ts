@@ -8,3 +8,4 @@ export { masterConfigRules } from "./config-rules.ts";
 export { masterOptionsFrom } from "./master-options-from.ts";
 export type { MasterConfigOptions } from "./master-options-from.ts";
 export type { Candidate, ElectionAgent } from "./election/agent.ts";
+export type { RestAccess, Role, TokenRecord } from "./rest/access/rest-access.ts";

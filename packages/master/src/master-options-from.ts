@@ -13,8 +13,10 @@ export type MasterConfigOptions = Omit<
 /** Reads the keys of `masterConfigTable` and `rpcConfigTable`. `home` is ALOHA_HOME, where the default recovery directory lies. */
 export function masterOptionsFrom(config: Config, home: string): MasterConfigOptions {
   const host = config.get(keys.host);
+  const advertised = config.get(keys.advertisedHost);
   return {
     host,
+    ...(advertised === null ? {} : { advertisedHost: advertised }),
     port: config.get(keys.port),
     rest: config.get(keys.restEnabled) ? { host, port: config.get(keys.restPort) } : null,
     recoveryMode: config.get(keys.recoveryMode),

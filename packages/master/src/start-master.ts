@@ -3,12 +3,14 @@ import type { MasterSettings } from "@aloha/core";
 import {
   formatRpcAddress,
   RpcEnv,
+  sharedSecret,
   tcpTransport,
   type RpcAddress,
   type RpcLimits,
 } from "@aloha/rpc";
 import type { Runtime } from "@aloha/runtime";
 import { AlohaConf } from "@aloha/sdk";
+import { advertisedHost } from "@aloha/runtime/node";
 import type { ElectionAgent } from "./election/agent.ts";
 import { singleElection } from "./election/single.ts";
 import { masterEndpoint, masterProtocol } from "./endpoint.ts";
@@ -22,12 +24,19 @@ import type { RecoveryModeContext } from "./persistence/custom/recovery-mode-fac
 import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
 import type { Retention } from "./persistence/engine.ts";
 import type { PipelineLimits } from "./pipeline.ts";
+import type { RestAccess } from "./rest/access/rest-access.ts";
 import type { RestServer } from "./rest/rest-server.ts";
 import { WorkerLogs } from "./rest/worker-logs.ts";
 
 export interface StartMasterOptions {
-  /** Where workers connect. Loopback unless told otherwise: there is no password yet. */
+  /** Where workers connect. */
   readonly host: string;
+  /** The host that workers are told to connect to; by default `host`, or an address of this host where that is a wildcard. */
+  readonly advertisedHost?: string;
+  /** What workers and this master prove to each other that they know (32 bytes at least); without it anybody may connect. */
+  readonly secret?: Uint8Array;
+  /** Who may use HTTP; without it anybody may. */
+  readonly access?: RestAccess;
   /** 0 takes a free one. */
   readonly port: number;
   /** Null: no HTTP. */
@@ -161,6 +170,8 @@ async function listenForWorkers(options: StartMasterOptions): Promise<RpcEnv> {
       runtime: options.runtime,
       transport: tcpTransport(),
       listen: { host: options.host, port: options.port },
+      advertisedHost: options.advertisedHost ?? advertisedHost(options.host),
+      ...(options.secret === undefined ? {} : { security: sharedSecret(options.secret) }),
       limits: options.network ?? {},
     });
   } catch (thrown) {
@@ -205,11 +216,12 @@ async function listenForHttp(
   if (options.rest === null) return null;
   const { runtime, softwareVersion } = options;
   // A master without HTTP does not pay for it.
-  const [{ startRestServer }, { isLoopback }] = await Promise.all([
+  const [{ startRestServer }, { isLoopback }, { accessGuard }] = await Promise.all([
     import("./rest/rest-server.ts"),
     import("./rest/guard-origin.ts"),
+    import("./rest/access/guard-access.ts"),
   ]);
-  if (!isLoopback(options.rest.host)) {
+  if (!isLoopback(options.rest.host) && options.access === undefined) {
     runtime.logger.warn(
       `HTTP is served on ${options.rest.host} to everyone who can reach it, without a password: whoever does can run any command on the workers. Use 127.0.0.1 unless the network is closed.`,
     );
@@ -219,6 +231,7 @@ async function listenForHttp(
     context: {
       standing: master,
       listeners,
+      guard: options.access === undefined ? null : accessGuard(options.access),
       logs: new WorkerLogs(rpc, options.network?.askTimeoutMs),
       runtime,
       logger: runtime.logger,

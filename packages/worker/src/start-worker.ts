@@ -15,7 +15,7 @@ import type {
   WorkerJournalEntry,
   WorkerLimits,
 } from "@aloha/core";
-import { RpcEnv, tcpTransport, type RpcLimits, type RpcSecurity, type Transport } from "@aloha/rpc";
+import { RpcEnv, sharedSecret, tcpTransport, type RpcLimits, type Transport } from "@aloha/rpc";
 import type { AppendLog, Runtime } from "@aloha/runtime";
 import { advertisedHost, findPortOccupant, openAppendLog } from "@aloha/runtime/node";
 import { openSupervisorClient } from "@aloha/supervisor";
@@ -70,12 +70,15 @@ export interface WorkerStartOptions {
   readonly cleanup: CleanupPolicy | null;
   /** TCP, unless told otherwise. */
   readonly transport?: Transport;
-  readonly security?: RpcSecurity;
+  /** What masters and this worker prove to each other that they know (32 bytes at least); without it anybody may connect. */
+  readonly secret?: Uint8Array;
   /** Bounds of the connections with masters. */
   readonly network?: Partial<RpcLimits>;
   readonly limits?: Partial<WorkerLimits>;
   /** Further arguments for a supervisor that has to be started. */
   readonly supervisorArguments?: readonly string[];
+  /** Whether one is started where none answers; true unless told otherwise. */
+  readonly launchSupervisor?: boolean;
 }
 
 /** A worker of this process. */
@@ -200,7 +203,10 @@ function run(
           onReport(report);
         },
         onDisconnected,
-        launch: { arguments: options.supervisorArguments ?? [] },
+        launch:
+          options.launchSupervisor === false
+            ? null
+            : { arguments: options.supervisorArguments ?? [] },
       }),
   });
   rpc.register(
@@ -277,7 +283,7 @@ function prepareOptions(
 const reconnectDelayMaxMs = 40;
 
 async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
-  const { runtime, security } = options;
+  const { runtime, secret } = options;
   try {
     return await RpcEnv.start({
       name: workerEndpointName,
@@ -286,7 +292,7 @@ async function listen(options: WorkerStartOptions): Promise<RpcEnv> {
       limits: { ...options.network, reconnectDelayMaxMs },
       listen: options.listen,
       advertisedHost: options.advertisedHost ?? advertisedHost(options.listen.host),
-      ...(security === undefined ? {} : { security }),
+      ...(secret === undefined ? {} : { security: sharedSecret(secret) }),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

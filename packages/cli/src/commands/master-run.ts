@@ -26,7 +26,20 @@ export const masterRun: CommandDefinition = {
     const flags = masterFlagSettings(masterConfigKeys, options);
     const { config, home, configuration, runtime } = await openDaemon(context, options, flags);
     const settings = masterOptionsFrom(config, home);
-    const master = await startMaster({ ...settings, runtime, softwareVersion: version() });
+    const { masterSecurity, securityFilesOf } = await import("../security/daemon-security.ts");
+    const { secret, access, newJoinToken } = await masterSecurity({
+      files: securityFilesOf(context, { config, home }),
+      host: settings.host,
+      submissionsTrust: config.get(masterConfigKeys.submissionsTrust),
+      logger: runtime.logger,
+    });
+    const master = await startMaster({
+      ...settings,
+      runtime,
+      softwareVersion: version(),
+      ...(secret === undefined ? {} : { secret }),
+      ...(access === undefined ? {} : { access }),
+    });
     const address = `${master.address.host}:${master.address.port}`;
     const rest = master.restAddress;
     const url = rest === null ? null : `http://${rest.host}:${rest.port}`;
@@ -38,6 +51,12 @@ export const masterRun: CommandDefinition = {
       recovery: `${settings.recoveryMode}${recovery}`,
       configuration,
     });
+    // To a person only: a log is no place for it.
+    if (newJoinToken !== undefined && context.stderr.isTerminal) {
+      await context.stderr.write(
+        `Workers join with:\n  aloha worker aloha://${address} --join ${newJoinToken}\n`,
+      );
+    }
     return serveUntilStopped(context, runtime.logger, {
       ready: {
         kind: "ready",

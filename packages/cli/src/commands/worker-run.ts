@@ -12,13 +12,16 @@ import { requiredArgument } from "../input/required-argument.ts";
 import { formatCores, formatMemory } from "../output/format-amount.ts";
 import { version } from "../version.ts";
 
-interface WorkerOptions extends ConfigurationOptions, LoggerFlags, WorkerFlags {}
+interface WorkerOptions extends ConfigurationOptions, LoggerFlags, WorkerFlags {
+  readonly join?: string;
+}
 
 /** `aloha worker`: runs in the foreground until it is told to stop; the work goes on without it. */
 export const workerRun: CommandDefinition = {
   configure(command) {
     command.argument("<masters>", "aloha://host:port, or aloha://host:port,host:port for several");
     addWorkerFlags(command);
+    command.option("--join <token>", "join the cluster that made it; it is kept for later starts");
     addConfigurationOptions(command);
     addLoggerOptions(command);
     command.addHelpText(
@@ -33,8 +36,21 @@ export const workerRun: CommandDefinition = {
     const { startWorker, workerConfigKeys, workerOptionsFrom } = await import("@aloha/worker");
     const flags = workerFlagSettings(workerConfigKeys, options);
     const { config, home, configuration, runtime } = await openDaemon(context, options, flags);
+    const settings = workerOptionsFrom(config, home);
+    const { securityFilesOf, workerHost, workerSecurity } =
+      await import("../security/daemon-security.ts");
+    const isChosen = config.origin(workerConfigKeys.host).kind !== "default";
+    const host = isChosen ? settings.listen.host : await workerHost(masters);
+    const secret = await workerSecurity({
+      files: securityFilesOf(context, { config, home }),
+      host,
+      masters,
+      joinToken: options.join,
+    });
     const worker = await startWorker({
-      ...workerOptionsFrom(config, home),
+      ...settings,
+      listen: { ...settings.listen, host },
+      ...(secret === undefined ? {} : { secret }),
       runtime,
       masters,
       softwareVersion: version(),

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative, resolve } from "node:path";
 import {
   AlohaError,
   environmentLayer,
@@ -11,6 +10,7 @@ import {
 import type { Config, ConfigEntry, ConfigLayer } from "@aloha/core";
 import type { CommandContext } from "../command-context.ts";
 import type { ConfigSchema } from "./config-schema.ts";
+import { alohaHome, configurationDirectory, defaultFileName } from "./home.ts";
 
 /** What a daemon's command line says about its configuration. */
 export interface ConfigurationSources {
@@ -30,8 +30,6 @@ export interface LoadedConfiguration {
   readonly file: string | undefined;
   readonly warnings: readonly string[];
 }
-
-const defaultFileName = "aloha-default.conf";
 
 /**
  * Resolves the configuration of a daemon: flags, then `-D`, then environment, then the file that
@@ -66,25 +64,13 @@ export function loadConfiguration(
   };
 }
 
-/** ALOHA_HOME, else the checkout that this program stands in, else the working directory. */
-export function alohaHome(context: CommandContext): string {
-  const given = context.environment["ALOHA_HOME"];
-  if (given !== undefined && given !== "") return resolve(context.workingDirectory, given);
-  const checkout = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
-  return existsSync(join(checkout, "conf", defaultFileName)) ? checkout : context.workingDirectory;
-}
-
 function configurationFile(
   context: CommandContext,
   home: string,
   given: string | undefined,
 ): string | undefined {
   if (given !== undefined) return resolve(context.workingDirectory, given);
-  const directory = context.environment["ALOHA_CONF_DIR"];
-  const file =
-    directory === undefined || directory === ""
-      ? join(home, "conf", defaultFileName)
-      : join(resolve(context.workingDirectory, directory), defaultFileName);
+  const file = join(configurationDirectory(context, home), defaultFileName);
   return existsSync(file) ? file : undefined;
 }
 

@@ -59,6 +59,12 @@ export const rpcConfigKeys = {
     max: 600_000,
     doc: "Wait before such a question is asked again.",
   },
+  securityDirectory: {
+    name: "aloha.security.directory",
+    type: "string",
+    default: null,
+    doc: "Directory of the cluster's secret, which masters and workers prove to each other that they have, and of the tokens for HTTP; by default `security` in the configuration directory. Loopback needs none.",
+  },
 } as const;
 
 /** The keys as one table. */

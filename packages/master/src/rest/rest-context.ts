@@ -5,12 +5,15 @@ import type { Leadership } from "../leadership.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { MasterStanding } from "../master.ts";
 import type { Question } from "../questions.ts";
+import type { AccessGuard } from "./access/guard-access.ts";
 import type { WorkerLogs } from "./worker-logs.ts";
 
 /** What every route has at hand. */
 export interface RestContext {
   readonly standing: MasterStanding;
   readonly listeners: Pick<Listeners, "statuses">;
+  /** Null: everybody may do everything. */
+  readonly guard: AccessGuard | null;
   readonly logs: WorkerLogs;
   readonly runtime: Runtime;
   readonly logger: Logger;

@@ -8,6 +8,7 @@ import { limitBodyTime } from "./limit-body-time.ts";
 import { registerApplications } from "./native/applications.ts";
 import { registerBulk } from "./native/bulk/register-bulk.ts";
 import { registerCluster, registerHealth } from "./native/cluster.ts";
+import { registerWorkers } from "./native/workers.ts";
 import { registerEvents } from "./native/events.ts";
 import { registerLogs } from "./native/logs.ts";
 import { RequestError, statusOf } from "./request-error.ts";
@@ -88,6 +89,12 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
   );
   app.addHook("onRequest", (request, reply, done) => {
     guardOrigin(request.headers, boundHost);
+    context.guard?.({
+      method: request.method,
+      path: pathOf(request),
+      authorization: request.headers.authorization,
+      remoteAddress: request.ip,
+    });
     // Whatever a client says it sends, it is read as JSON: `curl -d` says that it sends a form.
     request.headers["content-type"] = bodyType;
     if (pathOf(request) !== bulkPath)
@@ -115,6 +122,7 @@ function createApp(boundHost: string, context: RestContext): FastifyInstance {
       registerApplications(api, context);
       registerLogs(api, context);
       registerCluster(api, context);
+      registerWorkers(api, context);
       registerEvents(api, context);
       void api.register((bulk, _bulkOptions, bulkDone) => {
         registerBulk(bulk, context, { bodyType, lineBytesMax: restLimits.bodyBytesMax });
@@ -142,6 +150,7 @@ function sendError(
       error: thrown,
     });
   if (error.status === 429 || error.status === 503) void reply.header("retry-after", "1");
+  if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   if (!isNative(pathOf(request)))
     return sendSubmissionError(reply, context.softwareVersion, {
       status: error.status,

@@ -1,3 +1,4 @@
+export { advertisedHost } from "./advertised-host.ts";
 export { createNodeRuntime } from "./create-node-runtime.ts";
 export { jsonLogger } from "./json-logger.ts";
 export { prettyLogger, type PrettyLoggerOptions } from "./pretty-logger.ts";
