@@ -30,6 +30,15 @@ it("rolls the output of applications as its worker says, and field by field as t
   const own = await cluster.submit({ args, logs: { segment: "16KiB" } });
   const all = await cluster.submit({ args, logs: { keep: 100 } });
   for (const id of [silent, own, all]) await cluster.untilState(id, "FINISHED");
+  expect((await cluster.application(own)).logs).toEqual({
+    segmentBytes: 16_384,
+    rollEveryMs: null,
+    keep: 3,
+    compress: false,
+  });
+  expect((await cluster.aloha(["status", own])).stdout).toMatch(
+    /^output +rolled at 16KiB, 3 kept$/m,
+  );
   expect(rolledSizes(cluster.worker, silent)).toEqual([4096, 4096, 4096]);
   expect(rolledSizes(cluster.worker, own)).toEqual([16_384, 16_384, 16_384]);
   expect(rolledSizes(cluster.worker, all)).toEqual(Array.from({ length: 14 }, () => 4096));

@@ -180,6 +180,14 @@ export const DescriptionSchema = Type.Object({
   }),
 });
 
+/** How output is rolled. Null: never by size, never by time, all files are kept. */
+const LogPolicySchema = Type.Object({
+  segmentBytes: nullable(Type.Integer()),
+  rollEveryMs: nullable(Type.Integer()),
+  keep: nullable(Type.Integer()),
+  compress: Type.Boolean(),
+});
+
 /** One application in full. */
 export const ApplicationSchema = Type.Object({
   ...summaryFields,
@@ -193,6 +201,7 @@ export const ApplicationSchema = Type.Object({
     }),
   ),
   notBeforeMs: nullable(Milliseconds),
+  logs: nullable(LogPolicySchema),
   attempts: Type.Array(AttemptSchema, { description: "The newest attempts, oldest first" }),
 });
 

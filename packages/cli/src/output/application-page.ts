@@ -4,6 +4,7 @@ import { commandText } from "./command-text.ts";
 import { endText } from "./end-text.ts";
 import { formatAge, formatTime } from "./format-age.ts";
 import { formatCores, formatMemory } from "./format-amount.ts";
+import { logsText } from "./logs-text.ts";
 import { resourcesText } from "./resources-text.ts";
 import { printable } from "./printable.ts";
 import { renderFields, renderTable } from "./render-table.ts";
@@ -36,6 +37,7 @@ export async function applicationPage(
     ...optional("rerun of", application.rerunOf),
     ...optional("options", optionsText(application)),
     ...optional("labels", labelsOf(application)),
+    ...optional("output", logsText(application.logs)),
     ...limitFields(context, application),
     ...waitFields(context, application),
   ]);

@@ -38,6 +38,22 @@ describe("status, why, workers", () => {
     expect(script.out).not.toContain("It needs");
   });
 
+  it("says how output is rolled, if that is known", async () => {
+    const application = sampleApplication({ id: "app-1" });
+    const pageWith = async (logs: typeof application.logs): Promise<string> => {
+      cluster.master.applications.set("app-1", { ...application, logs });
+      return (await cluster.aloha(["status", "app-1"])).out;
+    };
+    const policy = { segmentBytes: 4096, rollEveryMs: 86_400_000, keep: 8, compress: true };
+    expect(await pageWith(policy)).toMatch(
+      /^output +rolled at 4KiB and every 1d, 8 kept, compressed$/m,
+    );
+    const unbounded = { segmentBytes: null, rollEveryMs: null, keep: null, compress: true };
+    expect(await pageWith(unbounded)).toMatch(/^output +never rolled$/m);
+    expect(await pageWith({ ...policy, rollEveryMs: null, keep: null })).toMatch(/, all kept, c/);
+    expect(await pageWith(null)).not.toMatch(/^output/m);
+  });
+
   it("does not say twice that it was killed", async () => {
     const killed = { state: "KILLED", reason: "killed", message: "Killed" } as const;
     cluster.master.applications.set(

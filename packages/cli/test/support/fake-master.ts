@@ -195,6 +195,7 @@ export function sampleApplication(changes: Partial<Application> = {}): Applicati
     end: null,
     killRequest: null,
     notBeforeMs: null,
+    logs: null,
     attempts: [],
     description: {
       name: "orders",

@@ -95,6 +95,7 @@ function takeUp(step: StepContext, message: Register): WorkerEntry {
     memoryMiB: message.memoryMiB,
     resources: message.resources,
     labels: message.labels,
+    ...(message.logs === undefined ? {} : { logs: message.logs }),
     containment: message.containment,
     guarded: message.guarded,
     softwareVersion: message.softwareVersion,

@@ -1,3 +1,4 @@
+import type { LogPolicy } from "../application/log-policy.ts";
 import type { ApplicationDescription } from "../application/description.ts";
 import type { ApplicationRecord } from "../application/record.ts";
 import type { Epoch } from "../epoch.ts";
@@ -42,6 +43,8 @@ export interface WorkerRecord {
   readonly labelsSet: Readonly<Record<string, string | null>>;
   /** Nothing more is placed on it until an operator lets it resume; null: it is not drained. */
   readonly drain: DrainRequest | null;
+  /** How it rolls output where a description does not say; absent if it did not tell. */
+  readonly logs?: LogPolicy;
   readonly containment: Containment;
   readonly guarded: boolean;
   readonly softwareVersion: string;

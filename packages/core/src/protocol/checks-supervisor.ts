@@ -18,6 +18,7 @@ import {
   protocolLimits,
 } from "./check-values.ts";
 import type { Check, UnknownRecord } from "./check-values.ts";
+import { isLogPolicy } from "./check-log-policy.ts";
 import { isLongText, isStopPolicy, isTexts } from "./checks-description.ts";
 import { checkCode, checkMessage, checkOutcome, isStopCause } from "./checks-outcome.ts";
 
@@ -150,16 +151,5 @@ function isAccount(value: unknown): boolean {
     isCount(value["uid"]) &&
     isCount(value["gid"]) &&
     isListOf(value["groups"], namesMax, isCount)
-  );
-}
-
-function isLogPolicy(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { segmentBytes, rollEveryMs, keep, compress } = value;
-  return (
-    (segmentBytes === null || isPositive(segmentBytes)) &&
-    (rollEveryMs === null || isPositive(rollEveryMs)) &&
-    (keep === null || isCount(keep)) &&
-    typeof compress === "boolean"
   );
 }

@@ -18,6 +18,7 @@ import {
   isTime,
   protocolLimits,
 } from "./check-values.ts";
+import { isLogPolicy } from "./check-log-policy.ts";
 import type { Check, UnknownRecord } from "./check-values.ts";
 import { checkDescription } from "./checks-description.ts";
 import { checkCode, checkMessage, checkOutcome } from "./checks-outcome.ts";
@@ -59,6 +60,7 @@ export const checkRegister: Check = checkKinds("the message", {
     if (!isCount(message["milliCores"])) return isBad("milliCores");
     if (!isCount(message["memoryMiB"])) return isBad("memoryMiB");
     if (!isResources(message["resources"])) return isBad("resources");
+    if (message["logs"] !== undefined && !isLogPolicy(message["logs"])) return isBad("logs");
     if (!isRecordOf(message["labels"], labelsMax, (value) => isText(value, labelValueLengthMax)))
       return isBad("labels");
     if (!isOneOf(message["containment"], ["cgroup", "group"])) return isBad("containment");

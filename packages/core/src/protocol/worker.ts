@@ -1,6 +1,7 @@
 import type { AttemptKey } from "../attempt-key.ts";
 import type { ApplicationDescription } from "../application/description.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
+import type { LogPolicy } from "../application/log-policy.ts";
 import type { Resources } from "../placement/resources.ts";
 import type { Epoch } from "../epoch.ts";
 import type { Containment } from "./supervisor.ts";
@@ -34,6 +35,8 @@ export interface Register {
   readonly resources: Resources;
   /** Names and values to find it by. */
   readonly labels: Readonly<Record<string, string>>;
+  /** How it rolls output where a description does not say; absent from a worker of an earlier version. */
+  readonly logs?: LogPolicy;
   readonly containment: Containment;
   readonly guarded: boolean;
   readonly softwareVersion: string;

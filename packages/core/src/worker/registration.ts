@@ -233,6 +233,7 @@ function registerMessage(state: WorkerState, nonce: string): Register {
     milliCores: identity.milliCores,
     memoryMiB: identity.memoryMiB,
     resources: identity.resources,
+    logs: state.logs,
     labels: identity.labels,
     containment: host?.containment ?? "group",
     guarded: host?.guarded ?? false,

@@ -115,9 +115,13 @@ describe("texts and numbers", () => {
       { address: { host: "", port: 1 } },
       { address: { host: "h", port: 65_536 } },
       { milliCores: 2 ** 53 },
+      { logs: null },
+      { logs: { segmentBytes: 0, rollEveryMs: null, keep: 1, compress: true } },
     ]) {
       expect(check({ ...samples.register, ...change })).toBeDefined();
     }
+    const logs = { segmentBytes: null, rollEveryMs: 1, keep: null, compress: true };
+    expect(check({ ...samples.register, logs })).toBeUndefined();
     expect(check({ ...samples.register, epochSeen: null, clusterIdSeen: null })).toBeUndefined();
   });
 });

@@ -1,8 +1,16 @@
 import { isTerminal, quote } from "@aloha/core";
 import type { ApplicationRecord } from "@aloha/core";
-import type { ApplicationPage, AttemptList, ExplanationView, Killed, Submitted } from "@aloha/api";
+import type {
+  Application,
+  ApplicationPage,
+  AttemptList,
+  ExplanationView,
+  Killed,
+  Submitted,
+} from "@aloha/api";
 import type { FastifyInstance } from "fastify";
 import type { Leadership } from "../../leadership.ts";
+import type { StoredApplication } from "../../persistence/engine.ts";
 import { awaitApplication } from "../await-application.ts";
 import { findApplication } from "../find-application.ts";
 import { parseJsonBody } from "../parse-json-body.ts";
@@ -40,11 +48,12 @@ export function registerApplications(app: FastifyInstance, context: RestContext)
   app.get<IdParams>("/applications/:id", async (request, reply) => {
     const { id } = request.params;
     const { waitMs, attempt } = parseWait(queryOf(request));
-    if (waitMs === 0) return viewApplication(await findApplication(leading(context), id));
+    if (waitMs === 0) return show(leading(context), await findApplication(leading(context), id));
     const isReached = ({ state, attemptsTotal }: ApplicationRecord): boolean =>
       isTerminal(state) || (attempt !== undefined && attemptsTotal >= attempt);
     const gone = goneSignal(reply.raw, context.stopping);
-    return viewApplication(await awaitApplication(context, id, { isReached, waitMs, gone }));
+    const stored = await awaitApplication(context, id, { isReached, waitMs, gone });
+    return show(leading(context), stored);
   });
 
   app.get<IdParams>("/applications/:id/attempts", async (request): Promise<AttemptList> => {
@@ -116,4 +125,12 @@ async function explain(leadership: Leadership, appId: string): Promise<Explanati
     canNeverFit: false,
     workers: [],
   };
+}
+
+/** With how its output is rolled, which its newest worker says. */
+async function show(leadership: Leadership, stored: StoredApplication): Promise<Application> {
+  const newest = stored.application.attempts.at(-1);
+  if (newest === undefined) return viewApplication(stored, undefined);
+  const worker = await leadership.read((engine) => engine.readWorker(newest.workerId));
+  return viewApplication(stored, worker);
 }

@@ -6,12 +6,13 @@ import type {
   OverviewView,
   Worker,
 } from "@aloha/api";
-import { completeDescription, workerLabels } from "@aloha/core";
+import { completeDescription, completeLogPolicy, workerLabels } from "@aloha/core";
 import type {
   ApplicationDescription,
   AttemptRecord,
   Explanation,
   Overview,
+  WorkerRecord,
   WorkerView,
 } from "@aloha/core";
 import type { StoredApplication } from "../../persistence/engine.ts";
@@ -46,11 +47,17 @@ export function viewSummary({ application, ...stored }: StoredApplication): Appl
   };
 }
 
-export function viewApplication(stored: StoredApplication): Application {
+/** `worker`: that of its newest attempt, if it has one and it is known. */
+export function viewApplication(
+  stored: StoredApplication,
+  worker: WorkerRecord | undefined,
+): Application {
   const { application } = stored;
+  const description = completeDescription(stored.description);
   return {
     ...viewSummary(stored),
-    description: mutable<ApplicationDescription>(completeDescription(stored.description)),
+    description: mutable<ApplicationDescription>(description),
+    logs: worker?.logs === undefined ? null : completeLogPolicy(description.logs, worker.logs),
     killRequest: application.killRequest,
     notBeforeMs: application.notBeforeMs,
     attempts: application.attempts.map(viewAttempt),
