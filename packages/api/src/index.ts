@@ -10,6 +10,7 @@ export {
   DescriptionSchema,
   KillSchema,
   KilledSchema,
+  RerunSchema,
   SubmittedSchema,
 } from "./schema/application.ts";
 export type {
@@ -21,19 +22,23 @@ export type {
   AttemptList,
   KillBody,
   Killed,
+  RerunBody,
   Submitted,
 } from "./schema/application.ts";
 export {
+  DrainSchema,
   ErrorSchema,
   ExplanationSchema,
   HealthSchema,
   ListenerListSchema,
   OverviewSchema,
   VersionSchema,
+  WorkerLabelsSchema,
   WorkerListSchema,
   WorkerSchema,
 } from "./schema/cluster.ts";
 export type {
+  DrainBody,
   ErrorBody,
   ExplanationView,
   Health,
@@ -41,6 +46,7 @@ export type {
   OverviewView,
   Version,
   Worker,
+  WorkerLabelsBody,
   WorkerList,
 } from "./schema/cluster.ts";
 export { EventPageSchema, EventSchema } from "./schema/event.ts";

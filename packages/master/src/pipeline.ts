@@ -279,6 +279,10 @@ function roomFor(input: MasterInput, inboxLengthMax: number): number {
     case "kill":
     case "explain":
     case "list-workers":
+    case "show-worker":
+    case "drain-worker":
+    case "resume-worker":
+    case "label-worker":
     case "overview":
     case "barrier":
       return inboxLengthMax;

@@ -6,15 +6,18 @@ import type {
   AttemptList,
   KillBody,
   Killed,
+  RerunBody,
   Submitted,
 } from "../schema/application.ts";
 import type { EventPage } from "../schema/event.ts";
 import type {
+  DrainBody,
   ExplanationView,
   Health,
   OverviewView,
   Version,
   Worker,
+  WorkerLabelsBody,
   WorkerList,
 } from "../schema/cluster.ts";
 import { ApiError } from "./api-error.ts";
@@ -160,6 +163,12 @@ export class AlohaClient {
     return this.#post(`${applicationPath(id)}/kill`, body, options);
   }
 
+  /** Runs an application that has ended again, as a new one. Safe against repetition by its requestId. */
+  rerun(id: string, options: Cancellable = {}): Promise<Submitted> {
+    const body: RerunBody = { requestId: this.#options.newRequestId() };
+    return this.#post(`${applicationPath(id)}/rerun`, body, options);
+  }
+
   /** Waits until it has ended. */
   waitForEnd(id: string, options: Cancellable = {}): Promise<Application> {
     const { signal } = options;
@@ -222,6 +231,28 @@ export class AlohaClient {
     return list.workers;
   }
 
+  worker(id: string, options: Cancellable = {}): Promise<Worker> {
+    return this.#get(workerPath(id), options);
+  }
+
+  /** Gives it no more work. What runs there goes on, until `deadlineMs` have passed if they are given. */
+  drainWorker(id: string, body: DrainBody = {}, options: Cancellable = {}): Promise<Worker> {
+    return this.#post(`${workerPath(id)}/drain`, body, options);
+  }
+
+  resumeWorker(id: string, options: Cancellable = {}): Promise<Worker> {
+    return this.#post(`${workerPath(id)}/resume`, {}, options);
+  }
+
+  /** Sets labels; null removes one. */
+  labelWorker(
+    id: string,
+    labels: WorkerLabelsBody["labels"],
+    options: Cancellable = {},
+  ): Promise<Worker> {
+    return this.#post(`${workerPath(id)}/labels`, { labels }, options);
+  }
+
   overview(options: Cancellable = {}): Promise<OverviewView> {
     return this.#get("/api/v1/overview", options);
   }
@@ -255,6 +286,10 @@ export class AlohaClient {
       await this.#ring.request({ method: "POST", path, body, signal: options.signal }),
     );
   }
+}
+
+function workerPath(id: string): string {
+  return `/api/v1/workers/${encodeURIComponent(id)}`;
 }
 
 export function applicationPath(id: string): string {

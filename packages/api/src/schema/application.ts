@@ -29,6 +29,7 @@ export const ApplicationEndSchema = Type.Object({
     "host-crashed",
     "worker-lost",
     "fenced",
+    "drained",
     "supervision-lost",
   ]),
   message: Type.String(),
@@ -219,6 +220,12 @@ export const AttemptListSchema = Type.Object({
 /** The answer to a submission. `duplicate`: the requestId was used before, for the same body. */
 export const SubmittedSchema = Type.Object({ id: Type.String(), duplicate: Type.Boolean() });
 
+/** The body of a rerun: the same requestId makes it once. */
+export const RerunSchema = Type.Object(
+  { requestId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })) },
+  { additionalProperties: false },
+);
+
 export const KillSchema = Type.Object(
   {
     immediately: Type.Optional(Type.Boolean()),
@@ -240,6 +247,7 @@ export type AttemptList = Static<typeof AttemptListSchema>;
 export type ApplicationSummary = Static<typeof ApplicationSummarySchema>;
 export type Application = Static<typeof ApplicationSchema>;
 export type ApplicationPage = Static<typeof ApplicationPageSchema>;
+export type RerunBody = Static<typeof RerunSchema>;
 export type Submitted = Static<typeof SubmittedSchema>;
 export type KillBody = Static<typeof KillSchema>;
 export type Killed = Static<typeof KilledSchema>;

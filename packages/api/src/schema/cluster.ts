@@ -43,6 +43,21 @@ export const WorkerSchema = Type.Object({
   changedAtMs: Type.Integer(),
 });
 
+/** The body of a drain. Without `deadlineMs` what runs may run to its end. */
+export const DrainSchema = Type.Object(
+  {
+    deadlineMs: Type.Optional(Type.Integer({ minimum: 0 })),
+    reason: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
+  { additionalProperties: false },
+);
+
+/** Labels to set; null removes one. */
+export const WorkerLabelsSchema = Type.Object(
+  { labels: Type.Record(Type.String(), nullable(Type.String())) },
+  { additionalProperties: false },
+);
+
 export const WorkerListSchema = Type.Object({ workers: Type.Array(WorkerSchema) });
 
 const Amounts = Type.Object({ total: Type.Number(), used: Type.Number() });
@@ -91,6 +106,8 @@ export const ErrorSchema = Type.Object({
 
 export type ExplanationView = Static<typeof ExplanationSchema>;
 export type Worker = Static<typeof WorkerSchema>;
+export type DrainBody = Static<typeof DrainSchema>;
+export type WorkerLabelsBody = Static<typeof WorkerLabelsSchema>;
 export type WorkerList = Static<typeof WorkerListSchema>;
 export type OverviewView = Static<typeof OverviewSchema>;
 export type ListenerList = Static<typeof ListenerListSchema>;

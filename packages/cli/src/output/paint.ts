@@ -19,6 +19,7 @@ export function createPaint(enabled: boolean): Paint {
     RELAUNCHING: colors.yellow,
     RECOVERING: colors.yellow,
     KILLING: colors.yellow,
+    DRAINING: colors.yellow,
     MAINTENANCE: colors.yellow,
     UNKNOWN: colors.yellow,
     READ_ONLY: colors.red,

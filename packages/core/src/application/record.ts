@@ -35,6 +35,7 @@ export type EndReason =
   | "host-crashed"
   | "worker-lost"
   | "fenced"
+  | "drained"
   | "supervision-lost";
 
 export interface ApplicationEnd {

@@ -27,12 +27,13 @@ export type AfterAttempt =
 /** The wait after a rejection, so that a worker that cannot take anything is not asked in a tight loop. */
 const rejectionDelayMs = 1000;
 
-/** Decides what follows `outcome` of the newest attempt of `application` at wall-clock time `nowMs`. */
+/** Decides what follows `outcome` of the newest attempt of `application` at wall-clock time `nowMs`. `isDrained`: its worker was to be without work by then. */
 export function decideAfterAttempt(
   application: ApplicationRecord,
   description: ApplicationDescription,
   outcome: AttemptOutcome,
   nowMs: number,
+  isDrained = false,
 ): AfterAttempt {
   switch (outcome.kind) {
     case "start-failed":
@@ -61,7 +62,7 @@ export function decideAfterAttempt(
         endedAtMs: outcome.endedAtMs,
       });
     case "exited":
-      return afterExit(application, description, outcome, nowMs);
+      return afterExit(application, description, outcome, nowMs, isDrained);
   }
 }
 
@@ -88,15 +89,18 @@ function afterExit(
   description: ApplicationDescription,
   outcome: Exited,
   nowMs: number,
+  isDrained: boolean,
 ): AfterAttempt {
   const { stopCause } = outcome;
   switch (stopCause) {
     case "kill":
-      // Nobody asked for this application's end: an operator stopped its worker together with all its work.
+      // Nobody asked for this application's end: an operator wanted its worker to be without work.
       if (application.killRequest === null) {
         return afterInfrastructureLoss(application, description, {
-          reason: "supervision-lost",
-          message: "Stopped together with the worker on which it ran",
+          reason: isDrained ? "drained" : "supervision-lost",
+          message: isDrained
+            ? "Stopped since its worker was drained, and the deadline of that had passed"
+            : "Stopped together with the worker on which it ran",
           killed: false,
           ...exitFacts(outcome),
         });

@@ -16,6 +16,7 @@ import { endStep } from "./step.ts";
 import type { StoreSnapshot } from "./store-change.ts";
 import { scheduleExpiry } from "./submit.ts";
 import { watchLimits } from "./time-limits.ts";
+import { modeInService, watchDrain } from "./worker-orders.ts";
 import { enqueue } from "./waiting.ts";
 import { completeWorker, newWorkerEntry } from "./worker-entry.ts";
 
@@ -50,6 +51,7 @@ export function createMaster(options: CreateMasterOptions): {
     } else {
       watch(step, worker);
     }
+    watchDrain(step, worker);
     step.stir(worker);
   }
   for (const { application, description } of snapshot.applications) {
@@ -119,7 +121,7 @@ function recover(step: StepContext, application: LiveApplication): void {
     );
   }
   holdLive(step, worker, keyOf(state, record, attempt), application);
-  if (worker.record.mode === "ALIVE") state.recovering.add(attempt.workerId);
+  if (worker.record.mode === modeInService(worker.record)) state.recovering.add(attempt.workerId);
 }
 
 function recoveryMessage(state: MasterState, settings: MasterSettings): string {

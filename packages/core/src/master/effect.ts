@@ -30,6 +30,7 @@ export type MasterAnswer =
   | { readonly kind: "probe"; readonly reply: ProbeReply }
   | { readonly kind: "explanation"; readonly explanation: Explanation }
   | { readonly kind: "workers"; readonly workers: readonly WorkerView[] }
+  | { readonly kind: "worker"; readonly worker: WorkerView }
   | { readonly kind: "overview"; readonly overview: Overview }
   | { readonly kind: "barrier" }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };

@@ -34,6 +34,23 @@ export type MasterInput =
   | { readonly kind: "explain"; readonly token: Token; readonly appId: string }
   | { readonly kind: "list-workers"; readonly token: Token }
   | { readonly kind: "overview"; readonly token: Token }
+  | { readonly kind: "show-worker"; readonly token: Token; readonly workerId: string }
+  /** Gives a worker no more work, and stops what it still has after `deadlineMs`; null: that may run to its end. */
+  | {
+      readonly kind: "drain-worker";
+      readonly token: Token;
+      readonly workerId: string;
+      readonly deadlineMs: number | null;
+      readonly reason: string;
+    }
+  | { readonly kind: "resume-worker"; readonly token: Token; readonly workerId: string }
+  /** Sets labels of a worker; null removes one. */
+  | {
+      readonly kind: "label-worker";
+      readonly token: Token;
+      readonly workerId: string;
+      readonly labels: Readonly<Record<string, string | null>>;
+    }
   /** Answers once everything before it is committed: reads of the store that follow see all of it. */
   | { readonly kind: "barrier"; readonly token: Token }
   /** The answer to a `look-up` effect; null: the store holds no such application. */

@@ -4,6 +4,7 @@ import { parseAttemptKey } from "../attempt-key.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
 import type { AttemptReport } from "../protocol/worker.ts";
 import { releaseStray } from "./allocation.ts";
+import { isPastDrain } from "./worker-orders.ts";
 import { liveAttempt, withChangedAttempt } from "./attempts.ts";
 import { isForgetUnderWay } from "./directives.ts";
 import { finishAttempt } from "./finish-attempt.ts";
@@ -75,6 +76,7 @@ function takeEnd(
       application.description,
       outcome,
       step.now.wallMs,
+      isPastDrain(worker.record, step.now.wallMs),
     );
     const over = { phase: "ENDED", outcome, endedAtMs: outcome.endedAtMs } as const;
     finishAttempt(step, worker, key, withStartOf(application, outcome), over, after);

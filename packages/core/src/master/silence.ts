@@ -10,6 +10,7 @@ import { marginOf } from "./lease.ts";
 import type { AttemptKey } from "../attempt-key.ts";
 import type { LiveApplication, WorkerEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
+import { modeInService } from "./worker-orders.ts";
 
 /** The worker has spoken. */
 export function hear(step: StepContext, worker: WorkerEntry): void {
@@ -176,8 +177,9 @@ export function returnToService(step: StepContext, worker: WorkerEntry): void {
   const { workerId, mode, maxLeaseMs } = worker.record;
   worker.reconciled = true;
   step.state.recovering.delete(workerId);
-  if (worker.intent === "serving" && mode !== "ALIVE") {
-    step.changeWorker(worker, { mode: "ALIVE" }, "Registered and reconciled");
+  const inService = modeInService(worker.record);
+  if (worker.intent === "serving" && mode !== inService) {
+    step.changeWorker(worker, { mode: inService }, "Registered and reconciled");
   }
   const { leaseMs } = step.state.settings;
   if (worker.intent === "serving" && maxLeaseMs > leaseMs) {
@@ -201,7 +203,8 @@ export function lowerLease(step: StepContext, worker: WorkerEntry): void {
   const { leaseMs } = step.state.settings;
   // It may have stopped and come back again meanwhile: then it holds a later lease, and is lowered after that.
   if (step.now.bootMs < worker.longLeaseEndsAtMs) return;
-  if (worker.record.mode === "ALIVE" && worker.record.maxLeaseMs > leaseMs) {
+  const isInService = worker.record.mode === modeInService(worker.record);
+  if (isInService && worker.record.maxLeaseMs > leaseMs) {
     step.changeWorker(worker, { maxLeaseMs: leaseMs });
   }
 }

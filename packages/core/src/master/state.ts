@@ -69,6 +69,7 @@ export type AgendaItem =
   | { readonly kind: "worker-fence"; readonly workerId: string }
   | { readonly kind: "worker-forgotten"; readonly workerId: string }
   | { readonly kind: "lower-lease"; readonly workerId: string }
+  | { readonly kind: "drain-deadline"; readonly workerId: string }
   | { readonly kind: "hold-over"; readonly workerId: string; readonly seq: number }
   | { readonly kind: "backoff-over"; readonly appId: string }
   | { readonly kind: "absent-attempt"; readonly workerId: string; readonly attempt: AttemptKey }

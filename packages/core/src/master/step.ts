@@ -17,6 +17,13 @@ import { expireRequests, submit } from "./submit.ts";
 import { abandon, answerSyncs, endHold, receiveSync } from "./sync.ts";
 import { explain, viewOverview, viewWorkers } from "./views.ts";
 import { dropStaleLimits, enforceLimits } from "./time-limits.ts";
+import {
+  drainWorker,
+  labelWorker,
+  resumeWorker,
+  showWorker,
+  stopDrained,
+} from "./worker-orders.ts";
 import { endBackoff } from "./waiting.ts";
 
 /** Takes a batch of inputs at one moment; returns what is to be done, in order. */
@@ -77,6 +84,18 @@ function take(step: StepContext, input: MasterInput): void {
     }
     case "list-workers":
       step.answer(input.token, { kind: "workers", workers: viewWorkers(step) });
+      return;
+    case "show-worker":
+      showWorker(step, input);
+      return;
+    case "drain-worker":
+      drainWorker(step, input);
+      return;
+    case "resume-worker":
+      resumeWorker(step, input);
+      return;
+    case "label-worker":
+      labelWorker(step, input);
       return;
     case "overview":
       step.answer(input.token, { kind: "overview", overview: viewOverview(step.state) });
@@ -142,6 +161,9 @@ function carryOut(step: StepContext, item: AgendaItem): void {
       return;
     case "worker-forgotten":
       forgetWorker(step, worker);
+      return;
+    case "drain-deadline":
+      stopDrained(step, worker);
       return;
     case "lower-lease":
       lowerLease(step, worker);

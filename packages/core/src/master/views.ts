@@ -7,20 +7,11 @@ import type { Overview } from "./effect.ts";
 import { liveAttempt } from "./attempts.ts";
 import type { LiveApplication, MasterState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
+import { viewWorker } from "./view-worker.ts";
 import type { WorkerView } from "./worker-view.ts";
 
 export function viewWorkers(step: StepContext): readonly WorkerView[] {
-  return [...step.state.workers.values()].map((worker) => ({
-    worker: worker.record,
-    usedMilliCores: worker.usedMilliCores,
-    usedMemoryMiB: worker.usedMemoryMiB,
-    usedResources: Object.fromEntries(worker.usedResources),
-    attempts: worker.live.size + worker.strays.size,
-    quarantined: [...worker.strays]
-      .filter(([, stray]) => stray.kind === "unknown")
-      .map(([key]) => key),
-    heardMsAgo: worker.heard ? step.now.bootMs - worker.heardAtMs : null,
-  }));
+  return [...step.state.workers.values()].map((worker) => viewWorker(step, worker));
 }
 
 export function viewOverview(state: MasterState): Overview {

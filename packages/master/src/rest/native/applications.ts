@@ -19,6 +19,7 @@ import { askFor, leading, type RestContext } from "../rest-context.ts";
 import { goneSignal } from "../write-stream.ts";
 import { invalid, parseFilter, parseWait } from "./parse-query.ts";
 import { readSubmission } from "./read-submission.ts";
+import { rerun } from "./rerun.ts";
 import { viewApplication, viewAttempt, viewExplanation, viewSummary } from "./views.ts";
 
 const killReasonLengthMax = 1_000;
@@ -54,6 +55,14 @@ export function registerApplications(app: FastifyInstance, context: RestContext)
     const gone = goneSignal(reply.raw, context.stopping);
     const stored = await awaitApplication(context, id, { isReached, waitMs, gone });
     return show(leading(context), stored);
+  });
+
+  app.post<IdParams>("/applications/:id/rerun", async (request, reply) => {
+    const submitted = await rerun(leading(context), request.params.id, bodyOf(request));
+    return reply
+      .code(submitted.duplicate ? 200 : 201)
+      .header("location", `/api/v1/applications/${submitted.id}`)
+      .send(submitted);
   });
 
   app.get<IdParams>("/applications/:id/attempts", async (request): Promise<AttemptList> => {

@@ -1,15 +1,10 @@
-import type { Health, ListenerList, OverviewView, Version, WorkerList } from "@aloha/api";
+import type { Health, ListenerList, OverviewView, Version } from "@aloha/api";
 import type { FastifyInstance } from "fastify";
 import { askFor, leading, type RestContext } from "../rest-context.ts";
-import { viewOverview, viewWorker } from "./views.ts";
+import { viewOverview } from "./views.ts";
 
-/** The routes of workers and of the cluster as a whole, relative to `/api/v1`. */
+/** The routes of the cluster as a whole, relative to `/api/v1`. */
 export function registerCluster(app: FastifyInstance, context: RestContext): void {
-  app.get("/workers", async (): Promise<WorkerList> => {
-    const { workers } = await askFor(leading(context), { kind: "list-workers" }, "workers");
-    return { workers: workers.map(viewWorker) };
-  });
-
   app.get("/overview", async (): Promise<OverviewView> => {
     const { overview } = await askFor(leading(context), { kind: "overview" }, "overview");
     return viewOverview(overview);

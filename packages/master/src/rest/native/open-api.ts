@@ -3,6 +3,7 @@ import {
   ApplicationSchema,
   AttemptListSchema,
   BulkResultSchema,
+  DrainSchema,
   ErrorSchema,
   EventPageSchema,
   ExplanationSchema,
@@ -12,9 +13,12 @@ import {
   ListenerListSchema,
   logHeaders,
   OverviewSchema,
+  RerunSchema,
   SubmittedSchema,
   VersionSchema,
+  WorkerLabelsSchema,
   WorkerListSchema,
+  WorkerSchema,
 } from "@aloha/api";
 import { descriptionJsonSchema } from "@aloha/core";
 
@@ -23,6 +27,8 @@ type Json = { readonly [key: string]: unknown };
 /** The native API as an OpenAPI 3.1 document. */
 export function openApi(softwareVersion: string): Json {
   const id = parameter("id", "path", { type: "string" }, "The application's id");
+  const workerId = parameter("id", "path", { type: "string" }, "The worker's id");
+  const workerAnswer = { 200: json("The worker as it is then", WorkerSchema) };
   return {
     openapi: "3.1.0",
     info: {
@@ -119,10 +125,43 @@ export function openApi(softwareVersion: string): Json {
           },
         }),
       },
+      "/api/v1/applications/{id}/rerun": {
+        post: operation("Run it again, once it has ended: a new application", {
+          parameters: [id],
+          requestBody: body(RerunSchema),
+          responses: {
+            201: json("Accepted, durably", SubmittedSchema),
+            200: json("This requestId was accepted before", SubmittedSchema),
+          },
+        }),
+      },
       "/api/v1/applications/{id}/attempts/{attempt}/logs/{stream}": { get: logs(id) },
       "/api/v1/workers": {
         get: operation("All workers", {
           responses: { 200: json("The workers", WorkerListSchema) },
+        }),
+      },
+      "/api/v1/workers/{id}": {
+        get: operation("One worker", { parameters: [workerId], responses: workerAnswer }),
+      },
+      "/api/v1/workers/{id}/drain": {
+        post: operation("Give it no more work", {
+          parameters: [workerId],
+          requestBody: body(DrainSchema),
+          responses: workerAnswer,
+        }),
+      },
+      "/api/v1/workers/{id}/resume": {
+        post: operation("Let it have work again", {
+          parameters: [workerId],
+          responses: workerAnswer,
+        }),
+      },
+      "/api/v1/workers/{id}/labels": {
+        post: operation("Set labels of it, or remove them", {
+          parameters: [workerId],
+          requestBody: body(WorkerLabelsSchema),
+          responses: workerAnswer,
         }),
       },
       "/api/v1/overview": {

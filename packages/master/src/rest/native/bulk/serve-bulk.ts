@@ -8,6 +8,7 @@ import type { BulkGate } from "./bulk-gate.ts";
 import { bulkLimits } from "./bulk-limits.ts";
 import { LineSplitter, type Lines } from "./split-lines.ts";
 import { submitLines } from "./submit-lines.ts";
+import { writeResults } from "./write-results.ts";
 
 export interface BulkExchange {
   readonly request: IncomingMessage;
@@ -101,31 +102,4 @@ function* inGroups({ firstNumber, texts }: Lines): Generator<Lines, void, undefi
   for (let start = 0; start < texts.length; start += groupLengthMax) {
     yield { firstNumber: firstNumber + start, texts: texts.slice(start, start + groupLengthMax) };
   }
-}
-
-/** Resolves once so little is unread that more may follow. Rejects if nothing is read for too long, or nobody is there to read. */
-async function writeResults(
-  response: ServerResponse,
-  results: string,
-  timers: Timers,
-): Promise<void> {
-  if (response.destroyed) throw new Error("The client is gone");
-  response.write(results);
-  if (response.writableLength <= bulkLimits.unreadBytesMax) return;
-  await new Promise<void>((resolve, reject) => {
-    const finish = (error?: Error): void => {
-      timer.clear();
-      response.off("drain", drained);
-      response.off("close", closed);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const drained = (): void => finish();
-    const closed = (): void => finish(new Error("The client is gone"));
-    const timer = timers.after(bulkLimits.idleTimeoutMs, () =>
-      finish(new Error("The client read no results for too long")),
-    );
-    response.once("drain", drained);
-    response.once("close", closed);
-  });
 }
