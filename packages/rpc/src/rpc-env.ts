@@ -3,6 +3,7 @@ import { DIRECTORY_NAME, directoryEndpoint, directoryProtocol } from "./dispatch
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { registeredEndpoint } from "./dispatch/registered-endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { BreachLog } from "./link/breach-log.ts";
 import { Deadlines } from "./link/deadlines.ts";
 import type { Link } from "./link/link.ts";
 import { addressWithoutListener, Links } from "./link/links.ts";
@@ -124,6 +125,7 @@ export class RpcEnv implements AsyncDisposable {
         codec: new Codec((url) => this.#revive(url)),
         dispatcher: this.#dispatcher,
         deadlines: this.#deadlines,
+        breaches: new BreachLog(runtime.logger, runtime.clock),
         security,
         hello: () => ({
           envId,

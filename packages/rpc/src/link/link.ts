@@ -14,6 +14,7 @@ import { FRAME, HEADER_BYTES } from "../wire/frame.ts";
 import { FrameReader } from "../wire/frame-reader.ts";
 import type { Hello } from "../wire/hello.ts";
 import { Outbox } from "../wire/outbox.ts";
+import type { BreachLog } from "./breach-log.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Handshake } from "./handshake.ts";
 import { IncomingCalls } from "./incoming-calls.ts";
@@ -29,6 +30,7 @@ export interface LinkHost {
   readonly codec: Codec;
   readonly dispatcher: Dispatcher;
   readonly deadlines: Deadlines;
+  readonly breaches: BreachLog;
   readonly security: RpcSecurity | undefined;
   hello(): Hello;
   onOpen(link: Link, peer: Hello): void;
@@ -286,10 +288,7 @@ export class Link {
 
   /** The peer broke the rules: there is no way to go on with this connection. */
   #breach(problem: string): void {
-    this.#host.runtime.logger.warn("a connection was closed because its peer broke the protocol", {
-      peer: this.#channel?.remote,
-      problem,
-    });
+    this.#host.breaches.complain(this.#channel?.remote, problem);
     this.end(this.#state === "greeting" ? "unauthenticated" : "disconnected", problem);
   }
 
