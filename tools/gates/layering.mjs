@@ -18,7 +18,7 @@ const ARROWS = {
   supervisor: ["core", "runtime"],
   master: ["core", "runtime", "rpc", "zookeeper", "sdk", "api"],
   worker: ["core", "runtime", "rpc", "sdk", "host", "supervisor"],
-  cli: ["core", "runtime", "api", "supervisor", "master", "worker"],
+  cli: ["core", "runtime", "sdk", "api", "supervisor", "master", "worker"],
   web: ["api"],
   simulation: [
     "core",
