@@ -62,6 +62,8 @@ class Client implements SupervisorClient {
   #shuttingDown = false;
   #launchedAtMs = Number.NEGATIVE_INFINITY;
   #launchedAnswered = false;
+  /** Said once for each time that none answers. */
+  #saidAbsent = false;
 
   constructor(options: SupervisorClientOptions) {
     this.#options = options;
@@ -109,6 +111,7 @@ class Client implements SupervisorClient {
     socket.on("connect", () => {
       this.#connected = true;
       this.#launchedAnswered = true;
+      this.#saidAbsent = false;
       this.#delayMs = RECONNECT_INITIAL_MS;
       const { workerId, incarnation } = this.#options;
       this.send({ kind: "attach", version: supervisorProtocolVersion, workerId, incarnation });
@@ -144,6 +147,13 @@ class Client implements SupervisorClient {
       runtime.logger.warn("The connection to the supervisor failed", { error });
       return;
     }
+    if (launch === null && !this.#saidAbsent) {
+      runtime.logger.warn("No supervisor answers yet; this worker waits for one", {
+        directory,
+        socket: this.#path,
+      });
+    }
+    this.#saidAbsent = true;
     const nowMs = runtime.clock.monotonicMs();
     const patienceMs = this.#launchedAnswered ? RELAUNCH_PAUSE_MS : LAUNCH_PATIENCE_MS;
     if (launch === null || this.#closed || nowMs - this.#launchedAtMs < patienceMs) return;

@@ -153,6 +153,12 @@ export const workerConfigKeys = {
     default: "auto",
     doc: "Who starts the processes of applications: a native agent, which starts them fast and lets the supervisor be restarted without ending work, or Node, with a guardian beside it. auto: the agent where it is built or a C compiler (cc) is there.",
   },
+  launchSupervisor: {
+    name: "aloha.supervisor.launch",
+    type: "boolean",
+    default: true,
+    doc: "Whether the worker starts a supervisor where none answers. false: it waits for one that something else starts, such as a service of its own, so that a stop of the worker's service never ends work.",
+  },
   trustRefusal: {
     name: "aloha.network.trustRefusal",
     type: "boolean",

@@ -23,6 +23,7 @@ export type WorkerConfigOptions = Required<
     | "defaultUser"
     | "extensions"
     | "supervisorArguments"
+    | "launchSupervisor"
   >
 >;
 
@@ -45,6 +46,7 @@ export function workerOptionsFrom(config: Config, home: string): WorkerConfigOpt
     defaultUser: config.get(keys.defaultUser),
     codeRoots: config.get(keys.libsRoots).map((root) => resolve(home, root)),
     extensions: Object.fromEntries(config.extensions),
+    launchSupervisor: config.get(keys.launchSupervisor),
     supervisorArguments: ["--spawner", config.get(keys.spawner)],
     cleanup: config.get(keys.cleanupEnabled)
       ? {

@@ -24,6 +24,11 @@ export function workDirectoryLockPath(directory: string): string {
   return join(resolve(directory), ".aloha", "lock");
 }
 
+/** The state directory of a work directory's supervisor, for whoever starts one. */
+export function supervisorDirectory(directory: string): string {
+  return join(resolve(directory), ".aloha", "supervisor");
+}
+
 /**
  * Makes the work directory if it is missing, and takes it for this process. Rejects with
  * AlohaError: `refused` if it cannot be written or lies on a network file system,
@@ -58,7 +63,7 @@ export async function openWorkDirectory(directory: string): Promise<WorkDirector
     path,
     identityPath: join(own, "identity.json"),
     journalPath: join(own, "journal"),
-    supervisorPath: join(own, "supervisor"),
+    supervisorPath: supervisorDirectory(path),
     lock: locked.lock,
   };
 }
