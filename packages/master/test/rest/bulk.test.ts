@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { request as httpRequest } from "node:http";
 import type { ApplicationPage, BulkResult } from "@aloha/api";
 import { expect, test } from "vitest";
@@ -199,38 +198,6 @@ test("what was accepted before the client left stays accepted, and the place is 
   }
   expect(await countLive(url)).toBe(20);
 });
-
-test("a client that reads nothing stops being read itself, and costs nobody else anything", async () => {
-  const { url, master } = await runningMaster();
-  const socket = connect(master.restAddress?.port ?? 0, "127.0.0.1");
-  socket.on("error", () => undefined);
-  socket.pause();
-  socket.write(`POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\n\r\n`);
-  // Every line is wrong, and its result is many times as long.
-  const text = "{}\n".repeat(2_000);
-  const chunk = `${text.length.toString(16)}\r\n${text}\r\n`;
-  let sent = 0;
-  const isStopped = await new Promise<boolean>((resolve) => {
-    const more = (): void => {
-      while (sent < 200_000_000) {
-        sent += chunk.length;
-        if (!socket.write(chunk)) {
-          const quiet = setTimeout(() => resolve(true), 1_000);
-          socket.once("drain", () => {
-            clearTimeout(quiet);
-            more();
-          });
-          return;
-        }
-      }
-      resolve(false);
-    };
-    more();
-  });
-  expect(isStopped).toBe(true);
-  expect(await bulk(url, line("another"))).toMatchObject([{ line: 1, duplicate: false }]);
-  socket.destroy();
-}, 30_000);
 
 test("no more than 16 at a time: the next is told to come again", async () => {
   const { url } = await runningMaster();
