@@ -42,7 +42,8 @@ struct stream {
   int pipe;
   int file;
   uint64_t size;  /* of the file that is being written */
-  uint64_t limit; /* at which it is rolled; 0: none */
+  uint64_t segment_bytes; /* at which a file is rolled; 0: never because of its size */
+  uint64_t limit; /* at which this one is; 0: none */
   char *unwritten; /* read and not yet written; only where `copies` */
   size_t unwritten_length;
   int trouble_errno;
@@ -159,7 +160,7 @@ bool open_output(struct attempt *attempt, unsigned stream, int *write_end);
 void close_output(struct attempt *attempt);
 void pump(struct attempt *attempt, unsigned stream);
 void request_roll(struct attempt *attempt, unsigned stream);
-void go_on(struct attempt *attempt, unsigned stream);
+void go_on(struct attempt *attempt, unsigned stream, bool rolled);
 void begin_drain(struct attempt *attempt, uint32_t patience_ms);
 void retry_output(uint64_t now_ms);
 bool output_needs_retry(void);

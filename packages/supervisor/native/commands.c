@@ -84,8 +84,9 @@ static bool keep(struct attempt *attempt, const uint8_t *bytes, size_t length) {
   attempt->makes_cgroups = take_u8(&reader) != 0;
   attempt->cgroups = take_strings(&reader);
   set_fence(attempt, take_u64(&reader));
-  uint64_t limit = take_u64(&reader);
-  for (unsigned stream = 0; stream < STREAMS; stream++) attempt->streams[stream].limit = limit;
+  uint64_t segment_bytes = take_u64(&reader);
+  for (unsigned stream = 0; stream < STREAMS; stream++)
+    attempt->streams[stream].segment_bytes = segment_bytes;
   return !reader.bad && attempt->containment <= CONTAINED_BY_FREEZER;
 }
 
@@ -158,11 +159,19 @@ static bool obey_deadlines(struct reader *reader) {
   return !reader->bad;
 }
 
-static bool obey_stream_command(struct reader *reader, void (*act)(struct attempt *, unsigned)) {
+static bool obey_go_on(struct reader *reader) {
   struct attempt *attempt = attempt_by_id(take_u32(reader));
   uint8_t stream = take_u8(reader);
+  bool rolled = take_u8(reader) != 0;
   if (reader->bad || stream >= STREAMS) return false;
-  if (attempt != NULL) act(attempt, stream);
+  if (attempt != NULL) go_on(attempt, stream, rolled);
+  return true;
+}
+
+static bool obey_roll(struct reader *reader) {
+  struct attempt *attempt = attempt_by_id(take_u32(reader));
+  if (attempt == NULL || reader->bad) return !reader->bad;
+  for (unsigned stream = 0; stream < STREAMS; stream++) request_roll(attempt, stream);
   return true;
 }
 
@@ -196,9 +205,9 @@ bool obey(const uint8_t *frame, size_t length) {
     case COMMAND_DRAIN:
       return obey_drain(&reader);
     case COMMAND_GO_ON:
-      return obey_stream_command(&reader, go_on);
+      return obey_go_on(&reader);
     case COMMAND_ROLL:
-      return obey_stream_command(&reader, request_roll);
+      return obey_roll(&reader);
     case COMMAND_REMOVE_CGROUP:
       return obey_remove_cgroup(&reader);
     case COMMAND_END:

@@ -123,7 +123,6 @@ static bool write_roll(struct writer *writer, const struct attempt *attempt, uns
   const struct stream *of = &attempt->streams[stream];
   size_t begin = begin_frame(writer, REPORT_ROLL, attempt->id);
   put_u8(writer, stream);
-  put_u8(writer, of->flow == WANTS_ROLL);
   put_u64(writer, of->size);
   return end_frame(writer, begin);
 }

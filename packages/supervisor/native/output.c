@@ -39,7 +39,7 @@ static bool open_file(struct attempt *attempt, unsigned index) {
   }
   stream->file = file;
   stream->size = (uint64_t)size;
-  stream->roll_due = false;
+  stream->limit = stream->segment_bytes;
   return true;
 }
 
@@ -62,11 +62,11 @@ static bool watch(struct attempt *attempt, unsigned index, bool wanted) {
   return true;
 }
 
-/* The file and a pipe whose write end blocks, as programs expect of their output. */
+/* A pipe whose write end blocks, as programs expect of their output. Its file is made with the first byte. */
 bool open_output(struct attempt *attempt, unsigned index, int *write_end) {
   struct stream *stream = &attempt->streams[index];
   int ends[2];
-  if (!open_file(attempt, index) || pipe2(ends, O_CLOEXEC) != 0) return false;
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
   stream->pipe = ends[0];
   *write_end = ends[1];
   if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 || !watch(attempt, index, true)) return false;
@@ -120,19 +120,25 @@ static size_t discard_some(struct stream *stream) {
   return count > 0 ? (size_t)count : 0;
 }
 
-/* A full segment is rolled only when there is more to write. */
-static void meet_limit(struct attempt *attempt, unsigned index) {
+/* Whether there is more to write. If there will never be, the stream ends. */
+static bool has_more(struct attempt *attempt, unsigned index) {
   struct stream *stream = &attempt->streams[index];
   struct pollfd state = {.fd = stream->pipe, .events = POLLIN};
-  if (stream->unwritten_length == 0) {
-    if (poll(&state, 1, 0) < 0 || state.revents == 0) return;
-    if ((state.revents & POLLIN) == 0) {
-      end_stream(attempt, index);
-      return;
-    }
-  }
-  change_flow(attempt, index, WANTS_ROLL);
-  has_news(attempt, (uint32_t)NEWS_ROLL << index);
+  if (stream->unwritten_length > 0) return true;
+  if (poll(&state, 1, 0) <= 0) return false;
+  if ((state.revents & POLLIN) != 0) return true;
+  end_stream(attempt, index);
+  return false;
+}
+
+/* Most programs write nothing to one stream or the other: then there is no file. */
+static bool has_file(struct attempt *attempt, unsigned index) {
+  if (!has_more(attempt, index)) return false;
+  if (open_file(attempt, index)) return true;
+  bool may_pass = is_full(errno);
+  note_trouble(attempt, index, may_pass ? TROUBLE_DISK_FULL : TROUBLE_OUTPUT_LOST);
+  if (may_pass) change_flow(attempt, index, DISK_FULL);
+  return !may_pass;
 }
 
 /* Moves what there is, up to the budget of a turn. */
@@ -141,8 +147,11 @@ void pump(struct attempt *attempt, unsigned index) {
   size_t budget = OUTPUT_BYTES_PER_TURN;
   while (stream->flow == FLOWING && budget > 0) {
     size_t length = budget;
+    if (stream->file < 0 && !has_file(attempt, index)) return;
     if (stream->roll_due || (stream->limit > 0 && stream->size >= stream->limit)) {
-      meet_limit(attempt, index);
+      if (!has_more(attempt, index)) return;
+      change_flow(attempt, index, WANTS_ROLL);
+      has_news(attempt, (uint32_t)NEWS_ROLL << index);
       return;
     }
     if (stream->limit > 0 && length > stream->limit - stream->size)
@@ -215,7 +224,7 @@ static void end_stream(struct attempt *attempt, unsigned index) {
   struct stream *stream = &attempt->streams[index];
   change_flow(attempt, index, ENDED);
   close(stream->pipe);
-  if (close(stream->file) != 0) complain("output may be lost", stream_names[index]);
+  if (stream->file >= 0 && close(stream->file) != 0) complain("output may be lost", stream_names[index]);
   stream->pipe = stream->file = -1;
   check_drained(attempt);
 }
@@ -226,19 +235,19 @@ void request_roll(struct attempt *attempt, unsigned index) {
   if (stream->flow != ENDED && stream->size > 0) stream->roll_due = true;
 }
 
-/* The file was renamed, or will not be: goes on with whatever has its name now. */
-void go_on(struct attempt *attempt, unsigned index) {
+/* The file was renamed, and the next byte goes into another one; or it could not be, and goes on for as long again. */
+void go_on(struct attempt *attempt, unsigned index, bool rolled) {
   struct stream *stream = &attempt->streams[index];
   if (stream->flow != WANTS_ROLL) return;
-  if (stream->file >= 0) close(stream->file);
-  stream->file = -1;
-  if (open_file(attempt, index)) {
-    change_flow(attempt, index, FLOWING);
-    return;
+  stream->roll_due = false;
+  if (rolled) {
+    close(stream->file);
+    stream->file = -1;
+    stream->size = 0;
+  } else if (stream->segment_bytes > 0) {
+    stream->limit = stream->size + stream->segment_bytes;
   }
-  bool may_pass = is_full(errno);
-  note_trouble(attempt, index, may_pass ? TROUBLE_DISK_FULL : TROUBLE_OUTPUT_LOST);
-  change_flow(attempt, index, may_pass ? DISK_FULL : FLOWING);
+  change_flow(attempt, index, FLOWING);
 }
 
 /* The tree is gone. Whoever still holds a pipe open got it from one of it, and is waited for so long. */
@@ -265,8 +274,7 @@ static void retry_attempt(struct attempt *attempt, void *context) {
   const struct retry *retry = context;
   for (unsigned index = 0; index < STREAMS; index++) {
     struct stream *stream = &attempt->streams[index];
-    if (retry->disk && stream->flow == DISK_FULL &&
-        (stream->file >= 0 || open_file(attempt, index))) {
+    if (retry->disk && stream->flow == DISK_FULL) {
       change_flow(attempt, index, FLOWING);
       pump(attempt, index);
     }

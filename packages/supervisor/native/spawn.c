@@ -95,9 +95,13 @@ static bool prepare_files(struct attempt *attempt, const struct launch *launch, 
     fail(attempt, STEP_OUTPUT_DIRECTORY, errno, attempt->output_directory);
     return false;
   }
+  if (access(attempt->output_directory, W_OK | X_OK) != 0) {
+    fail(attempt, STEP_OUTPUT_FILE, errno, attempt->output_directory);
+    return false;
+  }
   for (unsigned stream = 0; stream < STREAMS; stream++) {
     if (open_output(attempt, stream, &child->outputs[stream])) continue;
-    fail(attempt, STEP_OUTPUT_FILE, errno, attempt->output_directory);
+    fail(attempt, STEP_PIPE, errno, "");
     return false;
   }
   for (size_t at = 0; attempt->makes_cgroups && at < attempt->cgroups.length; at++) {

@@ -31,6 +31,8 @@ export type OutputSlice =
 
 /** How often a read starts over because the file was rolled under it. */
 const RETRIES_MAX = 10;
+/** A file that was just rolled is there again at once; one that is missing still was never written. */
+const MISSING_RETRIES_MAX = 2;
 
 /**
  * Reads up to `maxBytes` of a stream from byte `offset`, through rolled and compressed segments
@@ -50,7 +52,7 @@ export async function readOutput(
         throw new Error(`${stream} in ${outputDirectory} is rolled faster than it can be read.`);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
-      if (retry >= RETRIES_MAX) return { kind: "no-output" };
+      if (retry >= MISSING_RETRIES_MAX) return { kind: "no-output" };
     }
   }
 }

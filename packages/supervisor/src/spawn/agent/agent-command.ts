@@ -82,11 +82,20 @@ export const agentCommand = {
       writer.u32(patienceMs);
     }),
 
-  goOn: (writer: FrameWriter, id: number, stream: number): void =>
-    writeStream(writer, codes.goOn, id, stream),
+  goOn: (writer: FrameWriter, id: number, stream: number, isRolled: boolean): void =>
+    writer.block(() => {
+      writer.u8(codes.goOn);
+      writer.u32(id);
+      writer.u8(stream);
+      writer.u8(isRolled ? 1 : 0);
+    }),
 
-  roll: (writer: FrameWriter, id: number, stream: number): void =>
-    writeStream(writer, codes.roll, id, stream),
+  /** Both streams. */
+  roll: (writer: FrameWriter, id: number): void =>
+    writer.block(() => {
+      writer.u8(codes.roll);
+      writer.u32(id);
+    }),
 
   removeCgroup: (writer: FrameWriter, directory: string): void =>
     writer.block(() => {
@@ -109,12 +118,4 @@ function writeKept(writer: FrameWriter, start: AgentSpawn): void {
   writer.texts(plan.directories);
   writer.u64(Math.ceil(start.fenceBootMs ?? 0));
   writer.u64(spec.logs.segmentBytes ?? 0);
-}
-
-function writeStream(writer: FrameWriter, code: number, id: number, stream: number): void {
-  writer.block(() => {
-    writer.u8(code);
-    writer.u32(id);
-    writer.u8(stream);
-  });
 }

@@ -24,13 +24,15 @@ export class AgentOutput {
     this.#onTrouble = onTrouble;
   }
 
-  /** Makes a segment of what the agent has written so far and does not write meanwhile. */
-  roll({ stream, sizeBytes }: Extract<AgentReport, { kind: "roll" }>): void {
+  /** Makes a segment of what the agent has written so far and does not write meanwhile. False if that cannot be done. */
+  roll({ stream, sizeBytes }: Extract<AgentReport, { kind: "roll" }>): boolean {
     try {
       this.#rollerOf(stream).roll(sizeBytes);
+      return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#say(stream, `It could not be rolled and goes on in the same file: ${reason}`);
+      return false;
     }
   }
 

@@ -23,7 +23,6 @@ export type AgentReport =
       readonly kind: "roll";
       readonly id: number;
       readonly stream: number;
-      readonly waits: boolean;
       readonly sizeBytes: number;
     }
   | {
@@ -170,7 +169,6 @@ function decode(fields: Fields): AgentReport {
         kind: "roll",
         id,
         stream: fields.u8(),
-        waits: fields.flag(),
         sizeBytes: fields.u64(),
       };
     case 73:

@@ -7,7 +7,6 @@ import { removeCgroup } from "../../containment/cgroup-directory.ts";
 import type { TreeContainment } from "../../containment/containment.ts";
 import type { GuardEntry, GuardianNote, HeldAttempt } from "../../core/index.ts";
 import type { SegmentCompressor } from "../../output/segment-compressor.ts";
-import { outputStreams } from "../../output/segment.ts";
 import { checkStart } from "../check-start.ts";
 import type { Spawner, SpawnerEvents, SpawnRequest, Takeover } from "../spawner.ts";
 import { agentCommand } from "./agent-command.ts";
@@ -257,8 +256,7 @@ export class AgentSpawner implements Spawner {
         events.onInput({ kind: "output-drained", attempt });
         return;
       case "roll":
-        if (report.waits) started.output.roll(report);
-        this.#link.send((writer) => agentCommand.goOn(writer, report.id, report.stream));
+        this.#roll(started, report);
         return;
       case "trouble":
         started.output.trouble(report);
@@ -311,8 +309,12 @@ export class AgentSpawner implements Spawner {
   #rollSoon(attempt: AttemptKey): void {
     const started = this.#started.get(attempt);
     if (started === undefined || started.isDrained) return;
-    for (const stream of outputStreams.keys())
-      this.#link.send((writer) => agentCommand.roll(writer, started.id, stream));
+    this.#link.send((writer) => agentCommand.roll(writer, started.id));
+  }
+
+  #roll({ id, output }: Started, report: Extract<AgentReport, { kind: "roll" }>): void {
+    const isRolled = output.roll(report);
+    this.#link.send((writer) => agentCommand.goOn(writer, id, report.stream, isRolled));
   }
 }
 

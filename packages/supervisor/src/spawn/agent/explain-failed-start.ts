@@ -10,7 +10,7 @@ const steps: readonly string[] = [
   "keeping it in mind",
   "output",
   "output",
-  "output",
+  "making a pipe",
   "making its cgroup",
   "making a process",
   "making a session",
