@@ -46,6 +46,9 @@ test("a stop aborts the signal of an application with the reason", async () => {
 
 class TableMissing extends Error {}
 
+/** Throws what is no error, as plain JavaScript can. */
+const raise: (thrown: unknown) => never = new Function("thrown", "throw thrown") as never;
+
 test.each([
   ["throws", () => new TableMissing("orders"), "start() failed: TableMissing: orders"],
   ["throws a text", () => "no luck", "start() failed: no luck"],
@@ -58,7 +61,7 @@ test.each([
 ])("a start that %s is a failure with exit code 1 and a message", async (_, thrown, message) => {
   class Throws extends AbstractApplication {
     start(): Promise<ExitState> {
-      throw thrown();
+      return raise(thrown());
     }
   }
   expect(await runToEnd(Throws)).toMatchObject({ exitCode: 1, message });

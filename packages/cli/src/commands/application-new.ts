@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { AlohaError } from "@aloha/core";
 import type { CommandDefinition } from "../command-definition.ts";
 import { exitCodes } from "../exit-code.ts";
@@ -48,5 +48,5 @@ export const applicationNew: CommandDefinition = {
 
 /** The package of this very installation, so that what is compiled against is what will run it. */
 function sdkPath(): string {
-  return dirname(dirname(createRequire(import.meta.url).resolve("@aloha/sdk")));
+  return dirname(dirname(fileURLToPath(import.meta.resolve("@aloha/sdk"))));
 }
