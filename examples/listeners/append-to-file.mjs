@@ -9,9 +9,11 @@ const file = process.env.EVENTS_FILE ?? "aloha-events.ndjson";
 
 /** @implements {import("@aloha/sdk").AlohaEventListener} */
 export class AppendToFile {
-  onApplicationStateChange = append;
-  onApplicationRelaunched = append;
-  onOtherEvent = append;
+  #cluster;
+
+  constructor({ clusterId }) {
+    this.#cluster = clusterId;
+  }
 
   resumeAfter() {
     if (!existsSync(file)) return 0;
@@ -20,14 +22,21 @@ export class AppendToFile {
     // A line that a crash cut short is written again.
     if (end < bytes.length) truncateSync(file, end);
     const last = bytes.subarray(0, end).toString().trimEnd().split("\n").at(-1);
-    return last ? JSON.parse(last).sequence : 0;
+    if (last === undefined || last === "") return 0;
+    const { cluster, sequence } = JSON.parse(last);
+    // Another cluster counts its events from 1 on, too.
+    return cluster === this.#cluster ? sequence : 0;
   }
+
+  onApplicationStateChange = (event) => this.#append(event);
+  onApplicationRelaunched = (event) => this.#append(event);
+  onOtherEvent = (event) => this.#append(event);
 
   onMissed({ after, next }) {
-    append({ sequence: next - 1, kind: "missed", after, next });
+    this.#append({ sequence: next - 1, kind: "missed", after, next });
   }
-}
 
-function append(event) {
-  appendFileSync(file, `${JSON.stringify(event)}\n`);
+  #append(event) {
+    appendFileSync(file, `${JSON.stringify({ cluster: this.#cluster, ...event })}\n`);
+  }
 }

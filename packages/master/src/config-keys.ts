@@ -148,7 +148,7 @@ export const masterConfigKeys = {
     type: "duration",
     bareUnit: "s",
     default: 30_000,
-    min: 100,
+    min: 1_000,
     max: 86_400_000,
     doc: "How long a listener may take for one event; then its process is ended and started again.",
   },

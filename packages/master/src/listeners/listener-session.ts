@@ -98,7 +98,7 @@ export class ListenerSession {
     const items = delivery.takeSendable();
     if (items.length === 0) return;
     this.#process.send({ kind: "deliver", items });
-    if (!wasUnderWay) this.#expect("handle an event");
+    if (!wasUnderWay) this.#expectInTime("handle an event");
   }
 
   /** Lets it handle what it was sent, and close; kills it if that takes too long. Resolves once it is gone. */
@@ -123,7 +123,7 @@ export class ListenerSession {
     if (this.#closing || this.#pinged || delivery.isUnderWay) return;
     this.#pinged = true;
     this.#process.send({ kind: "ping" });
-    this.#expect("answer");
+    this.#expectInTime("answer");
   }
 
   #receive(message: FromListener): void {
@@ -145,19 +145,21 @@ export class ListenerSession {
   /** It answered: the time for what it still owes begins anew. */
   #settle(): void {
     this.#deadline?.clear();
-    if (this.#work?.delivery.isUnderWay === true && !this.#closing) this.#expect("handle an event");
-    else if (this.#pinged) this.#expect("answer");
+    if (this.#work?.delivery.isUnderWay === true && !this.#closing)
+      this.#expectInTime("handle an event");
+    else if (this.#pinged) this.#expectInTime("answer");
+  }
+
+  #expectInTime(what: string): void {
+    const { eventTimeoutMs } = this.#options.settings;
+    const limit = `within ${formatDuration(eventTimeoutMs)} (aloha.listeners.eventTimeout)`;
+    this.#expect(eventTimeoutMs, `it did not ${what} ${limit}`);
   }
 
   /** From here on it is killed if it says nothing in time. */
-  #expect(what: string): void {
-    const { eventTimeoutMs } = this.#options.settings;
+  #expect(timeoutMs: number, why: string): void {
     this.#deadline?.clear();
-    this.#deadline = this.#options.timers.after(eventTimeoutMs, () =>
-      this.kill(
-        `it did not ${what} within ${formatDuration(eventTimeoutMs)} (aloha.listeners.eventTimeout)`,
-      ),
-    );
+    this.#deadline = this.#options.timers.after(timeoutMs, () => this.kill(why));
   }
 
   async #ask(message: ToListener, what: string): Promise<FromListener | SessionEnd> {
@@ -165,7 +167,8 @@ export class ListenerSession {
       this.#answered = resolve;
     });
     this.#process.send(message);
-    this.#expect(what);
+    const { startTimeoutMs } = this.#options.settings;
+    this.#expect(startTimeoutMs, `it did not ${what} within ${formatDuration(startTimeoutMs)}`);
     const first = await Promise.race([answer, this.#ended]);
     this.#answered = undefined;
     this.#deadline?.clear();

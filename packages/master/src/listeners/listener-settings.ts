@@ -2,7 +2,9 @@
 export interface ListenerSettings {
   /** Events that may wait in the master's memory for one listener; further ones are read from the event log. */
   readonly queueLengthMax: number;
-  /** How long a listener may take to load, to begin, and for each event. */
+  /** How long a listener may take to load, and to begin. Patient: on a busy host a process takes its time to start, and a master does not start without its listeners. */
+  readonly startTimeoutMs: number;
+  /** How long it may take for each event. */
   readonly eventTimeoutMs: number;
   /** The heap of a listener's process. */
   readonly memoryBytesMax: number;
@@ -13,6 +15,7 @@ export interface ListenerSettings {
 
 export const defaultListenerSettings: ListenerSettings = {
   queueLengthMax: 10_000,
+  startTimeoutMs: 60_000,
   eventTimeoutMs: 30_000,
   memoryBytesMax: 256 * 1024 ** 2,
   restartDelayMs: 500,

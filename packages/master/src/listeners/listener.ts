@@ -7,7 +7,7 @@
  *   RESTARTING -> FAILED           it cannot be loaded any more, or is no listener: it stays down
  *   any of these -> STOPPED        its master stops, or leads no more
  */
-import { AlohaError } from "@aloha/core";
+import { AlohaError, toAlohaError } from "@aloha/core";
 import type { Logger, Runtime } from "@aloha/runtime";
 import type { MissedEvents } from "@aloha/sdk";
 import type { Leadership } from "../leadership.ts";
@@ -47,6 +47,13 @@ export interface ListenerStatus {
   readonly lastError: string | null;
 }
 
+/** One leadership, from this listener's point of view. */
+interface Term {
+  readonly leadership: Leadership;
+  readonly delivery: Delivery;
+  over: boolean;
+}
+
 export class Listener {
   readonly name: string;
   readonly #options: ListenerOptions;
@@ -54,8 +61,7 @@ export class Listener {
   readonly #digests: { readonly ends: Digest; readonly thrown: Digest; readonly missed: Digest };
   #state: ListenerState = "WAITING";
   #session: ListenerSession | undefined;
-  #leadership: Leadership | undefined;
-  #delivery: Delivery | undefined;
+  #term: Term | undefined;
   #living: Promise<void> = Promise.resolve();
   #endPause: () => void = () => undefined;
   #remembered: number | null = null;
@@ -75,7 +81,7 @@ export class Listener {
       thrown: this.#digest("listener-threw", (count) =>
         count === 1 ? "threw" : `threw ${count} times`,
       ),
-      missed: this.#digest("listener-missed-events", (count) => `lacks ${count} events`),
+      missed: this.#digest("listener-missed-events", () => "misses events"),
     };
   }
 
@@ -85,8 +91,8 @@ export class Listener {
   }
 
   get status(): ListenerStatus {
-    const position = this.#delivery?.position ?? null;
-    const newest = this.#leadership?.events.lastSequence ?? 0;
+    const position = this.#term?.delivery.position ?? null;
+    const newest = this.#term?.leadership.events.lastSequence ?? 0;
     return {
       name: this.name,
       state: this.#state,
@@ -113,18 +119,19 @@ export class Listener {
 
   /** Runs under this leadership, from the event after `remembered` on. */
   lead(leadership: Leadership, remembered: number | null): void {
-    this.#leadership = leadership;
-    this.#remembered = remembered;
-    this.#state = "WAITING";
-    this.#delivery = new Delivery({
+    const delivery = new Delivery({
       source: leadership,
       after: remembered ?? leadership.beganAfter,
       queueLengthMax: this.#options.settings.queueLengthMax,
       changed: () => this.#session?.advance(),
       missed: (missed) => this.#miss(missed),
-      failed: (thrown) => this.#logger.debug("No event can be read any more", { error: thrown }),
+      failed: (thrown) => this.#failToRead(term, toAlohaError(thrown)),
     });
-    this.#living = this.#live(leadership, this.#delivery);
+    const term: Term = { leadership, delivery, over: false };
+    this.#term = term;
+    this.#remembered = remembered;
+    this.#state = "WAITING";
+    this.#living = this.#living.then(() => this.#live(term));
   }
 
   /** Lets it handle what it was sent. Resolves once its process is gone. */
@@ -142,21 +149,27 @@ export class Listener {
 
   #stop(): void {
     this.#state = "STOPPED";
-    this.#delivery?.close();
+    this.#end(this.#term);
     for (const digest of Object.values(this.#digests)) digest.close();
     this.#endPause();
   }
 
-  async #live(leadership: Leadership, delivery: Delivery): Promise<void> {
+  #end(term: Term | undefined): void {
+    if (term === undefined) return;
+    term.over = true;
+    term.delivery.close();
+  }
+
+  async #live(term: Term): Promise<void> {
     const { settings, runtime } = this.#options;
     let delayMs = settings.restartDelayMs;
-    for (;;) {
+    while (!term.over) {
       const beganMs = runtime.clock.monotonicMs();
-      const end = await this.#runOnce(leadership, delivery);
+      const end = await this.#runOnce(term);
       this.#session = undefined;
-      if (this.#isStopped()) return;
+      if (term.over) return;
       if (end.kind === "refused") {
-        this.#fail(leadership, delivery, end.message);
+        this.#fail(term, end.message);
         return;
       }
       this.#state = "RESTARTING";
@@ -166,12 +179,11 @@ export class Listener {
       this.#digests.ends.note(end.why);
       if (runtime.clock.monotonicMs() - beganMs >= wellAfterMs) delayMs = settings.restartDelayMs;
       await this.#pause(delayMs);
-      if (this.#isStopped()) return;
       delayMs = Math.min(2 * delayMs, settings.restartDelayMsMax);
     }
   }
 
-  async #runOnce(leadership: Leadership, delivery: Delivery): Promise<SessionEnd> {
+  async #runOnce({ leadership, delivery }: Term): Promise<SessionEnd> {
     let session = this.#session;
     if (session === undefined) {
       this.#session = session = this.#startSession();
@@ -188,7 +200,7 @@ export class Listener {
       },
       delivery,
       begun: () => {
-        if (!this.#isStopped()) this.#state = "RUNNING";
+        if (this.#state !== "STOPPED") this.#state = "RUNNING";
         this.#remembered = delivery.position;
       },
       handled: (thrown) => {
@@ -209,12 +221,20 @@ export class Listener {
     });
   }
 
-  #fail(leadership: Leadership, delivery: Delivery, message: string): void {
+  /** Where the leadership has ended, so has the reading. */
+  #failToRead(term: Term, error: AlohaError): void {
+    if (term.over || error.code === "not-leader" || error.code === "not-ready") return;
+    const why = `its events cannot be read: ${error.message}`;
+    this.#fail(term, why);
+    this.#session?.kill(why);
+  }
+
+  #fail(term: Term, message: string): void {
     this.#state = "FAILED";
     this.#lastError = message;
-    delivery.close();
+    this.#end(term);
     this.#logger.error("A listener stays down", { why: message });
-    leadership.alert("listener-failed", `The listener ${this.name} stays down: ${message}`);
+    term.leadership.alert("listener-failed", `The listener ${this.name} stays down: ${message}`);
   }
 
   #noteThrown({ count, message }: Thrown): void {
@@ -232,7 +252,7 @@ export class Listener {
       "other-history": `it asked for the events after ${after}, which is none of this cluster; it goes on with ${next}`,
     }[reason];
     this.#lastError = why;
-    this.#digests.missed.note(why, count);
+    this.#digests.missed.note(why);
   }
 
   /** Into the log and among the events, seldom enough that a listener in trouble is no trouble for others. */
@@ -243,7 +263,7 @@ export class Listener {
       tell: (count, message) => {
         const text = `The listener ${this.name} ${what(count)}: ${message}`;
         this.#logger.warn(text);
-        this.#leadership?.alert(code, text.slice(0, alertLengthMax));
+        this.#term?.leadership.alert(code, text.slice(0, alertLengthMax));
       },
     });
   }
@@ -256,10 +276,6 @@ export class Listener {
         resolve();
       };
     });
-  }
-
-  #isStopped(): boolean {
-    return this.#state === "STOPPED";
   }
 }
 

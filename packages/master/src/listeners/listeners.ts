@@ -25,7 +25,8 @@ export class Listeners {
   #leadership: Leadership | undefined;
   #saveTimer: Timer | undefined;
   #saved: ReadonlyMap<string, number> = new Map();
-  #saving: Promise<void> = Promise.resolve();
+  /** The save that is under way. */
+  #saving: Promise<void> | undefined;
 
   /** Loads all of them. Rejects with `invalid-argument` that names everything that is wrong, and nothing is left running. */
   static async load(options: ListenersOptions): Promise<Listeners> {
@@ -93,13 +94,18 @@ export class Listeners {
     for (const { name, position } of this.#listeners) {
       if (position !== null) positions.set(name, position);
     }
-    if (isSame(positions, this.#saved)) return;
+    if (this.#saving !== undefined || isSame(positions, this.#saved)) return;
     this.#saved = positions;
-    this.#saving = leadership.saveListenerPositions(positions).catch((thrown: unknown) => {
-      this.#runtime.logger.warn("What the listeners have handled could not be saved", {
-        error: thrown,
+    this.#saving = leadership
+      .saveListenerPositions(positions)
+      .catch((thrown: unknown) => {
+        this.#runtime.logger.warn("What the listeners have handled could not be saved", {
+          error: thrown,
+        });
+      })
+      .finally(() => {
+        this.#saving = undefined;
       });
-    });
   }
 }
 

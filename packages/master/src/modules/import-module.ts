@@ -35,7 +35,7 @@ export async function importModule(
 }
 
 function isPath(specifier: string): boolean {
-  return /^(\.{0,2}\/|file:)/.test(specifier);
+  return /^(\.{1,2}$|\.{0,2}\/|file:)/.test(specifier);
 }
 
 function fileOf({ text, specifier }: ModuleReference, directories: ModuleDirectories): URL {
@@ -52,7 +52,7 @@ function fileOf({ text, specifier }: ModuleReference, directories: ModuleDirecto
 
 /** The directory from which the package is found. */
 function packageBase({ text, specifier }: ModuleReference, directories: ModuleDirectories): string {
-  const name = /^(@[^/]+\/[^/]+|[^/@:][^/:]*)(\/|$)/.exec(specifier)?.[1];
+  const name = /^(@[^/]+\/[^/]+|[^/@:.][^/:]*)(\/|$)/.exec(specifier)?.[1];
   const starts = [
     directories.workingDirectory,
     directories.home,
