@@ -10,6 +10,8 @@ import { readLines } from "./support/read-lines.ts";
 import { isRunning, recordedPids, stillRunning } from "./support/recorded-pids.ts";
 
 const goneWithinMs = 5_000;
+/** Where processes are started from Node, nobody sees their ends but the supervisor. */
+const fromNode = { "aloha.supervisor.spawner": "node" };
 
 interface Work {
   /** Not relaunched. */
@@ -66,8 +68,8 @@ async function expectTakenOver(cluster: Cluster, work: Work, reason: string): Pr
   });
 }
 
-it("ends every tree when the supervisor is killed -9, says that nobody saw the ends, and starts another", async () => {
-  await using cluster = await Cluster.start();
+it("starts processes from Node where it is told to, and ends every tree when the supervisor is killed -9, says that nobody saw the ends, and starts another", async () => {
+  await using cluster = await Cluster.start({ settings: fromNode });
   const work = await startWork(cluster);
   const former = cluster.worker.supervisorPid;
   const guardian = guardianPidOf(former);
@@ -86,7 +88,7 @@ it("ends every tree when the supervisor is killed -9, says that nobody saw the e
 });
 
 it("ends every tree when supervisor and worker are killed -9 and no worker comes back for a while", async () => {
-  await using cluster = await Cluster.start();
+  await using cluster = await Cluster.start({ settings: fromNode });
   const work = await startWork(cluster);
   const supervisor = cluster.worker.supervisorPid;
   await cluster.worker.kill("SIGKILL");
@@ -98,7 +100,7 @@ it("ends every tree when supervisor and worker are killed -9 and no worker comes
 });
 
 it("ends every tree when the guardian is killed -9, says why, and goes on under a new one", async () => {
-  await using cluster = await Cluster.start();
+  await using cluster = await Cluster.start({ settings: fromNode });
   const work = await startWork(cluster);
   const supervisor = cluster.worker.supervisorPid;
   const former = guardianPidOf(supervisor)!;
@@ -110,7 +112,7 @@ it("ends every tree when the guardian is killed -9, says why, and goes on under 
 });
 
 it("replaces a guardian that was stopped, while work goes on", async () => {
-  await using cluster = await Cluster.start();
+  await using cluster = await Cluster.start({ settings: fromNode });
   const gate = join(cluster.directory, "gate");
   const id = await cluster.submit({ args: `while [ ! -e ${gate} ]; do sleep 0.1; done; exit 9` });
   await cluster.untilState(id, "RUNNING");
