@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { Cluster } from "./support/cluster.ts";
@@ -50,9 +50,21 @@ it("runs applications of the same code in one process, each with an output of it
 
 it("makes no directory for an application that writes nothing", async () => {
   const id = await submitShared("shares#Quick");
-  expect((await cluster.untilEnded(id)).end).toMatchObject({ state: "FINISHED", reason: "completed" });
+  expect((await cluster.untilEnded(id)).end).toMatchObject({
+    state: "FINISHED",
+    reason: "completed",
+  });
   expect(existsSync(join(cluster.worker.workDirectory, id))).toBe(false);
   expect((await cluster.aloha(["logs", id])).stdout).toBe("");
+});
+
+it("follows the output of one that has not written anything yet", async () => {
+  const file = join(cluster.directory, "go");
+  const id = await submitShared("ends#WaitsForFile", { args: file });
+  await using follower = cluster.startAloha(["logs", "-f", id]);
+  await follower.untilOutput(/waiting/);
+  writeFileSync(file, "");
+  expect((await follower.result).stdout).toBe("waiting\n");
 });
 
 it.each([
@@ -60,16 +72,19 @@ it.each([
   ["shares#RejectsElsewhere", 70, "a rejection that nobody handled: Error: elsewhere"],
   ["shares#Exits", 9, "process.exit(9) was called before start() ended"],
   ["shares#Missing", 78, "exports no Missing"],
-])("ends %s with exit code %i, and nothing else in its host", async (entryPoint, exitCode, message) => {
-  const other = await submitShared("shares#Waits");
-  const pid = await hostOf(other);
-  const { state, end } = await cluster.untilEnded(await submitShared(entryPoint));
-  expect(end?.message).toContain(message);
-  expect({ state, exitCode: end?.exitCode }).toEqual({ state: "FAILED", exitCode });
-  await cluster.aloha(["stop", other]);
-  expect((await cluster.untilEnded(other)).end).toMatchObject({ state: "KILLED", exitCode: 0 });
-  expect(await hostOf(other)).toBe(pid);
-});
+])(
+  "ends %s with exit code %i, and nothing else in its host",
+  async (entryPoint, exitCode, message) => {
+    const other = await submitShared("shares#Waits");
+    const pid = await hostOf(other);
+    const { state, end } = await cluster.untilEnded(await submitShared(entryPoint));
+    expect(end?.message).toContain(message);
+    expect({ state, exitCode: end?.exitCode }).toEqual({ state: "FAILED", exitCode });
+    await cluster.aloha(["stop", other]);
+    expect((await cluster.untilEnded(other)).end).toMatchObject({ state: "KILLED", exitCode: 0 });
+    expect(await hostOf(other)).toBe(pid);
+  },
+);
 
 it("says what a host that crashed took with it, and relaunches what may be", async () => {
   const bystander = await submitShared("shares#Waits");

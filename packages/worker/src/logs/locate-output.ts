@@ -11,6 +11,8 @@ import {
 
 export type LocatedOutput =
   | { readonly kind: "located"; readonly directory: string }
+  /** There is no directory: an attempt that shares a host has none before it writes something. */
+  | { readonly kind: "absent"; readonly directory: string; readonly message: string }
   | { readonly kind: "unavailable"; readonly message: string };
 
 /**
@@ -25,16 +27,19 @@ export async function locateOutput(
 ): Promise<LocatedOutput> {
   const parts = parseAttemptKey(attempt);
   if (parts === undefined) return unavailable(`${attempt} names no attempt.`);
-  const gone = `The output of attempt ${parts.number} of ${parts.appId} is not on this worker (any more): its work directory was removed, or the attempt never began here.`;
+  const gone = `The output of attempt ${parts.number} of ${parts.appId} is not on this worker (any more): its work directory was removed, the attempt never began here, or it shared a host (isolation: shared) and wrote nothing.`;
   const application = join(workPath, parts.appId);
   const names = await namesIn(application);
-  if (names === undefined) return unavailable(gone);
+  if (names === undefined) return { kind: "absent", directory: application, message: gone };
+  if (names === "link") return unavailable(gone);
   const top = topAttempt(names);
   if (top < parts.number) return unavailable(gone);
   if (top === parts.number) return checked(application, names, stream);
   const directory = earlierOutput(application, parts.number);
   const earlier = await namesIn(directory);
-  return earlier === undefined ? unavailable(gone) : checked(directory, earlier, stream);
+  return earlier === undefined || earlier === "link"
+    ? unavailable(gone)
+    : checked(directory, earlier, stream);
 }
 
 async function checked(
@@ -54,10 +59,10 @@ async function checked(
   return { kind: "located", directory };
 }
 
-/** The names in a directory; undefined if there is none, or a link in its place. */
-async function namesIn(path: string): Promise<readonly string[] | undefined> {
+/** The names in a directory; undefined if there is none, `link` for anything else in its place, which is not followed. */
+async function namesIn(path: string): Promise<readonly string[] | "link" | undefined> {
   try {
-    return (await lstat(path)).isDirectory() ? await readdir(path) : undefined;
+    return (await lstat(path)).isDirectory() ? await readdir(path) : "link";
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

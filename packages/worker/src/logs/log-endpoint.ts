@@ -61,7 +61,7 @@ async function read(
     // Asked before the files are looked at: what ends in between is seen in the next round.
     const live = isLive(message.attempt);
     const located = await locateOutput(workPath, message.attempt, message.stream);
-    if (located.kind === "unavailable")
+    if (located.kind === "unavailable" || (located.kind === "absent" && !live))
       return { kind: "log-unavailable", message: located.message };
     const chunk = await readChunk(located.directory, message, live);
     const waits = chunk.bytes.length === 0 && !chunk.complete;
