@@ -103,6 +103,7 @@ export { killCauses } from "./application/record.ts";
 export type {
   ApplicationEnd,
   ApplicationRecord,
+  AttemptHealth,
   AttemptPhase,
   AttemptRecord,
   EndReason,

@@ -9,6 +9,7 @@ import type {
 } from "@aloha/core";
 import type { AppendLog, Runtime, Timer } from "@aloha/runtime";
 import type { SupervisorClient } from "@aloha/supervisor";
+import { HealthChecker } from "./health/health-checker.ts";
 import type { MasterClient } from "./master-client.ts";
 import { prepareCommand, type PrepareOptions } from "./prepare-command.ts";
 
@@ -37,6 +38,7 @@ export class WorkerShell {
   readonly ended: Promise<WorkerExit>;
   readonly #options: WorkerShellOptions;
   readonly #inputs: WorkerInput[] = [];
+  readonly #health: HealthChecker;
   #end: (exit: WorkerExit) => void = () => {};
   #stepping = false;
   #over = false;
@@ -45,6 +47,7 @@ export class WorkerShell {
 
   constructor(options: WorkerShellOptions) {
     this.#options = options;
+    this.#health = new HealthChecker(options.prepare, options.runtime, (input) => this.feed(input));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -108,6 +111,9 @@ export class WorkerShell {
         break;
       case "prepare":
         void this.#prepare(effect);
+        break;
+      case "check-health":
+        this.#health.check(effect);
         break;
       case "wake":
         this.#wake(effect.atMs);

@@ -20,6 +20,7 @@ export const ApplicationEndSchema = Type.Object({
     "killed-before-start",
     "replaced",
     "timeout",
+    "unhealthy",
     "wait-timeout",
     "deadline",
     "start-failed",
@@ -98,6 +99,9 @@ export const AttemptSchema = Type.Object({
   endedAtMs: nullable(Milliseconds),
   pid: nullable(Type.Integer()),
   outcome: nullable(AttemptOutcomeSchema),
+  health: Type.Optional(
+    Type.Object({ healthy: Type.Boolean(), sinceMs: Milliseconds, message: Type.String() }),
+  ),
 });
 
 const summaryFields = {

@@ -23,6 +23,7 @@ export async function applicationPage(
     ["state", context.stdout.paint.state(printable(application.state))],
     ...optional("waits", waits),
     ...endFields(application),
+    ...optional("health", healthText(context, application)),
     ...optional("description", application.description.description || null),
     ["type", printable(application.entryPoint)],
     [isScript ? "script" : "command", commandText(args)],
@@ -105,6 +106,14 @@ function limitFields(
     ...(startedAtMs === null ? limit("gives up", waitTimeoutMs) : []),
     ...limit("deadline", deadlineMs),
   ];
+}
+
+/** What the health check of the attempt that runs says, where it has said something. */
+function healthText(context: CommandContext, application: Application): string | null {
+  const health = application.end === null ? application.attempts.at(-1)?.health : undefined;
+  if (health === undefined) return null;
+  const age = formatAge(context.clock.wallMs() - health.sinceMs);
+  return `${health.healthy ? "healthy" : "unhealthy"} for ${age}: ${health.message}`;
 }
 
 function because(reason: string): string {

@@ -4,6 +4,7 @@ import { checked, distinct, list, object } from "./compound-types.ts";
 import type { Fields, FutureFields } from "./compound-types.ts";
 import type {
   EnvironmentValue,
+  HealthPolicy,
   Isolation,
   JsonObject,
   OnConflict,
@@ -12,6 +13,7 @@ import type {
 } from "./description.ts";
 import type { DescriptionLimits } from "./description-limits.ts";
 import type { FieldType, Place } from "./field-type.ts";
+import { health } from "./health-type.ts";
 import { accountName, prose, resources, scopeName } from "./name-types.ts";
 import type { Resources } from "../placement/resources.ts";
 import { jsonObject, readOptions } from "./option-types.ts";
@@ -56,6 +58,7 @@ export interface WrittenDescription {
   readonly deadline: number | null;
   readonly stop: { readonly signal: string; readonly grace: number };
   readonly successExitCodes: readonly number[];
+  readonly health: HealthPolicy | null;
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly user: string | null;
   readonly namespace: string;
@@ -192,6 +195,11 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
       type: distinct(list(integer(0, 255), 1, 256)),
       default: [0],
     },
+    health: {
+      doc: "A check of whether it still works while it runs; null for none.",
+      type: nullable(health(limits)),
+      default: null,
+    },
     environment: {
       doc: "Variables of its processes: a text, or {worker: NAME} for a variable of the worker that runs it.",
       type: environment(limits),
@@ -234,7 +242,6 @@ function availableFields(limits: DescriptionLimits): Fields<WrittenDescription> 
 }
 
 const futureFields: FutureFields = {
-  health: { doc: "A check of whether it still works.", default: null },
   queue: { doc: "The queue in which it waits.", default: "default" },
   priority: { doc: "-100 to 100, higher first.", default: 0 },
   constraints: { doc: "What a worker must be like.", default: [] },

@@ -25,6 +25,12 @@ export interface DescriptionLimits {
   readonly resourceNameLengthMax: number;
   readonly resourceAmountMax: number;
   readonly openFilesMax: number;
+  readonly addressLengthMax: number;
+  /** So that checks do not take more of a worker than what they check. */
+  readonly healthIntervalMsMin: number;
+  readonly healthFailuresMax: number;
+  readonly healthCommandLengthMax: number;
+  readonly healthArgsCountMax: number;
   readonly restartAttemptsMax: number;
   readonly stopGraceMsMax: number;
   readonly durationMsMax: number;
@@ -61,6 +67,11 @@ export const descriptionLimits: DescriptionLimits = {
   resourceNameLengthMax: 63,
   resourceAmountMax: 1_000_000,
   openFilesMax: 2 ** 30,
+  addressLengthMax: 2048,
+  healthIntervalMsMin: 100,
+  healthFailuresMax: 1000,
+  healthCommandLengthMax: 8 * kibi,
+  healthArgsCountMax: 100,
   restartAttemptsMax: 10_000,
   stopGraceMsMax: dayMs,
   durationMsMax: 3650 * dayMs,

@@ -1,5 +1,5 @@
 /** Why the supervisor signalled an attempt. Durable before the signal is sent. */
-export const stopCauses = ["kill", "timeout", "fence", "supervision-lost"] as const;
+export const stopCauses = ["kill", "timeout", "unhealthy", "fence", "supervision-lost"] as const;
 export type StopCause = (typeof stopCauses)[number];
 
 /**

@@ -112,7 +112,7 @@ function complete(written: WrittenDescription): ApplicationDescription {
     deadlineMs: written.deadline,
     stop: { signal: written.stop.signal, graceMs: written.stop.grace },
     successExitCodes: written.successExitCodes,
-    health: null,
+    health: written.health,
     environment: written.environment,
     user: written.user,
     namespace: written.namespace,

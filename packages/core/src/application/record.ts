@@ -4,6 +4,13 @@ import type { ApplicationState, TerminalState } from "./state.ts";
 /** PLACED: durable, not yet confirmed by the worker. FENCED: its fence expired unheard. */
 export type AttemptPhase = "PLACED" | "ACCEPTED" | "STARTED" | "ENDED" | "FENCED" | "LOST";
 
+/** The last change of what the health check of an attempt says. */
+export interface AttemptHealth {
+  readonly healthy: boolean;
+  readonly sinceMs: number;
+  readonly message: string;
+}
+
 /** One attempt as the master records it. Times are wall-clock milliseconds. */
 export interface AttemptRecord {
   readonly number: number;
@@ -14,6 +21,8 @@ export interface AttemptRecord {
   readonly endedAtMs: number | null;
   readonly pid: number | null;
   readonly outcome: AttemptOutcome | null;
+  /** What its health check says; absent as long as that has said nothing. */
+  readonly health?: AttemptHealth;
 }
 
 /** Why an application ended, in one word that programs may rely on. */
@@ -26,6 +35,7 @@ export type EndReason =
   | "killed-before-start"
   | "replaced"
   | "timeout"
+  | "unhealthy"
   | "wait-timeout"
   | "deadline"
   | "start-failed"

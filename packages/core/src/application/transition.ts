@@ -133,6 +133,17 @@ function afterExit(
         message: `Stopped after ${formatDuration(description.timeoutMs ?? 0)}, its time limit`,
         facts: factsOf(outcome),
       });
+    case "unhealthy":
+      if (application.killRequest !== null) {
+        const { killRequest } = application;
+        return stopped(killRequest, description, "running", outcome.endedAtMs, exitFacts(outcome));
+      }
+      return afterFailure(application, description, "unhealthy", nowMs, {
+        state: "FAILED",
+        reason: "unhealthy",
+        message: `Stopped since its health check failed ${description.health?.failures ?? 0} times in a row`,
+        facts: factsOf(outcome),
+      });
     case null:
       return afterOwnExit(application, description, outcome, nowMs);
   }
@@ -209,14 +220,16 @@ interface Failure {
 function afterFailure(
   application: ApplicationRecord,
   description: ApplicationDescription,
-  cause: RestartCause,
+  cause: RestartCause | "unhealthy",
   nowMs: number,
   failure: Failure,
 ): AfterAttempt {
   const { restart } = description;
   const { state, reason, facts } = failure;
   const end = ended(state, reason, failure.message, facts.endedAtMs, facts);
-  if (application.killRequest !== null || !restart.on.includes(cause)) return end;
+  // It was stopped in order to be restarted: that is asked for already.
+  const isAsked = cause === "unhealthy" || restart.on.includes(cause);
+  if (application.killRequest !== null || !isAsked) return end;
   const recent = recentRestarts(application, description, nowMs);
   if (recent.length >= restart.maxAttempts) {
     const message = `${failure.message}; not restarted, since ${recent.length} restarts within ${formatDuration(restart.windowMs)} are its limit`;

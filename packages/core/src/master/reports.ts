@@ -28,6 +28,12 @@ export function takeReport(step: StepContext, worker: WorkerEntry, report: Attem
       acknowledge(step, worker, report);
       return;
     }
+    case "health": {
+      const application = worker.live.get(attempt);
+      if (application !== undefined) takeHealth(step, application, event);
+      acknowledge(step, worker, report);
+      return;
+    }
     case "ended":
       if (takeEnd(step, worker, attempt, event.outcome)) {
         acknowledge(step, worker, report);
@@ -60,6 +66,24 @@ function takeStart(
       startedAtMs,
     }),
   });
+}
+
+/** What a health check says is kept with its attempt, and told when it changes. */
+function takeHealth(
+  step: StepContext,
+  application: LiveApplication,
+  { healthy, message }: Extract<AttemptReport["event"], { readonly kind: "health" }>,
+): void {
+  const { record, description } = application;
+  const attempt = liveAttempt(record);
+  if (attempt === undefined || (attempt.health?.healthy ?? true) === healthy) return;
+  const health = { healthy, sinceMs: step.now.wallMs, message };
+  step.changeApplication(application, {
+    attempts: withChangedAttempt(record.attempts, attempt.number, { health }),
+  });
+  const who = `${record.id} (${description.name}), attempt ${attempt.number} on ${attempt.workerId},`;
+  if (healthy) step.alert("application-healthy", `${who} is healthy again`);
+  else step.alert("application-unhealthy", `${who} is unhealthy: ${message}`);
 }
 
 /** Whether the end is taken in for good, so that the worker may forget it. */

@@ -37,6 +37,9 @@ export const checkSupervisorCommand: Check = checkKinds("the command", {
   kill: (command) =>
     checkAttempt(command) ??
     checkAuthority(command) ??
+    (command["cause"] === undefined || command["cause"] === "unhealthy"
+      ? undefined
+      : isBad("cause")) ??
     (typeof command["immediately"] === "boolean" ? undefined : isBad("immediately")),
   forget: checkAttempts,
   shutdown: (command) => (typeof command["killAll"] === "boolean" ? undefined : isBad("killAll")),

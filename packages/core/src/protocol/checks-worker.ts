@@ -141,6 +141,8 @@ const checkEvent: Check = checkKinds("the event", {
   started: (event) =>
     (isCount(event["pid"]) ? undefined : isBad("pid")) ??
     (isTime(event["startedAtMs"]) ? undefined : isBad("startedAtMs")),
+  health: (event) =>
+    typeof event["healthy"] === "boolean" ? checkMessage(event) : isBad("healthy"),
   ended: (event) => checkOutcome(event["outcome"]),
 });
 

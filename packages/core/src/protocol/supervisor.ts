@@ -93,6 +93,8 @@ export type SupervisorCommand =
   | {
       readonly kind: "kill";
       readonly attempt: AttemptKey;
+      /** Why, if not because the master wants it. */
+      readonly cause?: "unhealthy";
       readonly authority: Authority;
       /** Skips the grace period. */
       readonly immediately: boolean;

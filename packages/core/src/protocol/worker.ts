@@ -98,6 +98,8 @@ export interface AttemptReport {
   readonly event:
     | { readonly kind: "accepted" }
     | { readonly kind: "started"; readonly pid: number; readonly startedAtMs: number }
+    /** Its health check says otherwise than before. */
+    | { readonly kind: "health"; readonly healthy: boolean; readonly message: string }
     | { readonly kind: "ended"; readonly outcome: AttemptOutcome };
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptKey } from "../attempt-key.ts";
 import { completeLogPolicy } from "../application/log-policy.ts";
 import type { AttemptOutcome } from "../application/outcome.ts";
+import { endHealth, watchHealth } from "./health.ts";
 import { journal } from "./journal.ts";
 import type { HeldAttempt, LaunchOrder, StartCommand } from "./held-attempt.ts";
 import { addReport } from "./reports.ts";
@@ -42,8 +43,16 @@ export function attemptPrepared(
   const start: StartCommand = {
     kind: "start",
     attempt,
+    // Named one by one: a spread costs more than the rest of this step.
     spec: {
-      ...command,
+      argv: command.argv,
+      workingDirectory: command.workingDirectory,
+      outputDirectory: command.outputDirectory,
+      environment: command.environment,
+      openFilesMax: command.openFilesMax,
+      account: command.account,
+      messagePath: command.messagePath,
+      hosted: command.hosted,
       logs: completeLogPolicy(description.logs, state.logs),
       stop: description.stop,
       onDisconnect: description.onDisconnect,
@@ -91,6 +100,7 @@ export function attemptStarted(
   if (phase.kind === "starting" || !phase.started) {
     journal(step, [{ kind: "started", attempt: held.attempt }]);
   }
+  watchHealth(step, held, phase.kind === "starting");
   held.phase = { kind: "started", pid, startedAtMs };
   if (held.fence) state.fenced.add(held.attempt);
   addReport(state, held, { kind: "started", pid, startedAtMs });
@@ -98,6 +108,7 @@ export function attemptStarted(
 
 /** It is over, durably. Reported until acknowledged, kept until forgotten. */
 export function finishAttempt(step: WorkerStep, held: HeldAttempt, outcome: AttemptOutcome): void {
+  endHealth(step.state, held.attempt);
   held.phase = { kind: "ended", outcome };
   held.description = null;
   held.kill = null;

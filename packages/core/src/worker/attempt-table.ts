@@ -1,4 +1,5 @@
 import type { AttemptKey } from "../attempt-key.ts";
+import { endHealth } from "./health.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -22,6 +23,7 @@ export function listAttempt(state: WorkerState, held: HeldAttempt): void {
 export function removeAttempt(state: WorkerState, held: HeldAttempt): void {
   state.attempts.delete(held.attempt);
   state.fenced.delete(held.attempt);
+  endHealth(state, held.attempt);
   if (held.listedFrom !== null) state.listHash.remove(held.attempt);
   const application = `${held.clusterId}/${held.appId}`;
   const others = (state.numbers.get(application) ?? []).filter((number) => number !== held.number);

@@ -31,6 +31,7 @@ import {
   probeFailed,
   pursueDenial,
 } from "./denial-round.ts";
+import { healthChecked, healthDueAtMs, pursueHealth } from "./health.ts";
 import { compactJournal, journalFailed, journalled } from "./journal.ts";
 import { registerAnswered, registerFailed, seekMaster } from "./registration.ts";
 import { barrierStamped, pursueStop, requestStop, stopDueAtMs } from "./stopping.ts";
@@ -94,6 +95,9 @@ function take(step: WorkerStep, input: WorkerInput): void {
       break;
     case "prepare-failed":
       prepareFailed(step, input.attempt, input.code, input.message);
+      break;
+    case "health-checked":
+      healthChecked(step, input.attempt, input.healthy, input.message);
       break;
     case "woke":
       step.state.wakeAtMs = null;
@@ -187,6 +191,7 @@ function pursue(step: WorkerStep): void {
   seekMaster(step);
   pursueSync(step);
   pursueDenial(step);
+  pursueHealth(step);
   compactJournal(step);
   // A journal that failed makes the decisions of this very step final.
   continueJournalled(step);
@@ -214,7 +219,12 @@ function nextDueAtMs(state: WorkerState): number | null {
   if (state.link.kind === "attached" && state.session.kind === "seeking") {
     dueAtMs = Math.min(dueAtMs, state.session.atMs);
   }
-  for (const due of [syncDueAtMs(state), denialDueAtMs(state), stopDueAtMs(state)]) {
+  for (const due of [
+    syncDueAtMs(state),
+    denialDueAtMs(state),
+    stopDueAtMs(state),
+    healthDueAtMs(state),
+  ]) {
     if (due !== null) dueAtMs = Math.min(dueAtMs, due);
   }
   return Number.isFinite(dueAtMs) ? dueAtMs : null;

@@ -1,5 +1,5 @@
 import type { AttemptKey } from "../attempt-key.ts";
-import type { ApplicationDescription } from "../application/description.ts";
+import type { ApplicationDescription, HealthProbe } from "../application/description.ts";
 import type { SupervisorCommand } from "../protocol/supervisor.ts";
 import type { Probe, Register, Sync } from "../protocol/worker.ts";
 import type { WorkerJournalEntry } from "./journal-entry.ts";
@@ -46,6 +46,16 @@ export type WorkerEffect =
       readonly kind: "prepare";
       readonly attempt: AttemptKey;
       readonly description: ApplicationDescription;
+    }
+  /** Look whether an attempt still works; answered by `health-checked`, once. */
+  | {
+      readonly kind: "check-health";
+      readonly attempt: AttemptKey;
+      readonly description: ApplicationDescription;
+      readonly probe: HealthProbe;
+      /** For `silence`: output of this long ago, or newer, is output. */
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
     }
   /** Feed `woke` at this boot time. Replaces the wake before it; null: none is needed. */
   | { readonly kind: "wake"; readonly atMs: number | null }

@@ -70,6 +70,13 @@ export type WorkerInput =
       readonly code: PrepareFailure;
       readonly message: string;
     }
+  /** The answer to a `check-health` effect; `message` says what was found. */
+  | {
+      readonly kind: "health-checked";
+      readonly attempt: AttemptKey;
+      readonly healthy: boolean;
+      readonly message: string;
+    }
   /** Time has passed: what a `wake` effect named may be due. */
   | { readonly kind: "woke" }
   /** `stopWork`: end all work first. Asked a second time, the worker leaves at once. */

@@ -8,6 +8,8 @@ import type { AttemptReport, HostAndPort, WorkerIntent } from "../protocol/worke
 import type { HeldAttempt } from "./held-attempt.ts";
 import type { JournalledWorker } from "./journal-entry.ts";
 import type { WorkerLimits } from "./limits.ts";
+import { Agenda } from "../master/agenda.ts";
+import type { HealthWatch } from "./health.ts";
 import type { WorkerAlertCode } from "./worker-effect.ts";
 
 /** Who this worker is and what it offers: fixed from its start on. */
@@ -222,6 +224,10 @@ export interface WorkerState {
   /** The last grant that was passed on to the supervisor; its lease also serves denial rounds. */
   granted: { readonly leaseMs: number; readonly stampedAtMs: number } | null;
   readonly denial: DenialState;
+  /** Running attempts with a health check. */
+  readonly health: Map<AttemptKey, HealthWatch>;
+  /** When which of them is to be checked. */
+  readonly healthChecks: Agenda<AttemptKey>;
   readonly journal: JournalState;
   stopping: Stopping;
   readonly alerts: Map<WorkerAlertCode, string>;
@@ -285,6 +291,8 @@ export function createWorkerState(options: WorkerOptions): WorkerState {
       entryCount: journalled.entryCount,
     },
     stopping: { kind: "no" },
+    health: new Map(),
+    healthChecks: new Agenda(),
     alerts: new Map(),
     wakeAtMs: null,
   };

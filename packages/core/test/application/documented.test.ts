@@ -5,6 +5,7 @@ import { descriptionJsonSchema } from "../../src/index.ts";
 interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
 }
 
 const page = readFileSync(new URL("../../../../docs/applications.md", import.meta.url), "utf8");
@@ -14,9 +15,9 @@ const documented = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map((match) => matc
 function fieldsOf(schema: Schema, prefix = ""): readonly string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     if (field.description?.endsWith("Not available yet.") === true) return [];
-    return field.properties === undefined
-      ? [`${prefix}${name}`]
-      : fieldsOf(field, `${prefix}${name}.`);
+    // One that may be null is an object or nothing.
+    const object = [field, ...(field.anyOf ?? [])].find(({ properties }) => properties);
+    return object === undefined ? [`${prefix}${name}`] : fieldsOf(object, `${prefix}${name}.`);
   });
 }
 

@@ -81,6 +81,7 @@ describe("a description", () => {
         supervise: true,
         restart: { on: ["failure", "oom"], backoff: { initial: "1s" } },
         timeout: "2h",
+        health: { exec: ["./check", "-v"], interval: "1m", action: "restart" },
         user: "etl",
         limits: { openFiles: 100_000 },
         waitTimeout: "1d",
@@ -108,6 +109,12 @@ describe("a description", () => {
         backoffMaxMs: 300_000,
       },
       timeoutMs: 7_200_000,
+      health: {
+        probe: { kind: "exec", command: ["./check", "-v"] },
+        intervalMs: 60_000,
+        failures: 3,
+        action: "restart",
+      },
       user: "etl",
       openFilesMax: 100_000,
       waitTimeoutMs: 86_400_000,
@@ -169,6 +176,11 @@ describe("a description", () => {
     [{ user: "0" }, 'user must be the name of an account, not its number, but is "0"'],
     [{ user: "-x" }, "user must be the name of an account"],
     [{ limits: { openFiles: 15 } }, "limits.openFiles must be a whole number from 16"],
+    [{ health: { http: "/" } }, "health.http must be an address such as"],
+    [{ health: {} }, "health must have exactly one of http, exec and silence: true"],
+    [{ health: { silence: true, exec: "x" } }, "health must have exactly one of"],
+    [{ health: { exec: [""] } }, "health.exec[0] must have 1 to 8192 characters"],
+    [{ health: { silence: true, interval: "10ms" } }, "health.interval must be a duration"],
     [{ deadline: "0s" }, "deadline must be a duration"],
     [{ waitTimeout: 5 }, "waitTimeout must be a duration with a unit"],
     [{ key: "" }, "key must be a text of 1 to 256 characters"],
@@ -269,7 +281,6 @@ describe("a description", () => {
 
 describe("fields that are not available yet", () => {
   it.each([
-    ["health", { http: "/" }],
     ["queue", "q"],
     ["priority", 5],
     ["constraints", [{}]],

@@ -126,7 +126,7 @@ function obeyKill(turn: Turn, command: Extract<SupervisorCommand, { kind: "kill"
   if (attempt === undefined) report(turn, { kind: "unknown-attempt", attempt: command.attempt });
   else if (attempt.phase.kind === "ended") {
     report(turn, { kind: "ended", attempt: attempt.key, outcome: attempt.phase.outcome });
-  } else requestStop(turn, attempt, "kill", command.immediately);
+  } else requestStop(turn, attempt, command.cause ?? "kill", command.immediately);
   return true;
 }
 

@@ -30,6 +30,7 @@ const checks: ReadonlyMap<unknown, (fields: Fields) => boolean> = new Map(
     kill: (fields: Fields) =>
       isAttemptKey(fields["attempt"]) &&
       isAuthority(fields["authority"]) &&
+      (fields["cause"] === undefined || fields["cause"] === "unhealthy") &&
       isFlag(fields["immediately"]),
     forget: (fields: Fields) => isKeys(fields["attempts"]),
     shutdown: (fields: Fields) => isFlag(fields["killAll"]),
