@@ -31,6 +31,8 @@ export interface SubmitManySource {
 /** Of one request: so much is sent again at most when an answer breaks off. */
 const linesMax = 4_000;
 const charactersMax = 4_194_304;
+/** So that ids are in the order of their numbers. */
+const numberDigits = 9;
 const batchTimeoutMs = 120_000;
 const retryPauseMs = 500;
 const fruitlessMax = 20;
@@ -41,9 +43,11 @@ export async function* submitMany(
   pieces: ManyApplications,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BulkOutcome, void, undefined> {
+  // One id and a count: ids that follow one another cost the master's store much less than ids at random.
+  const submission = source.newRequestId();
   let index = 0;
   for await (const piece of pieces) {
-    for (const batch of inBatches(piece, source.newRequestId)) {
+    for (const batch of inBatches(piece, index, submission)) {
       yield* submitBatch(source, batch, index, signal);
       index += batch.length;
     }
@@ -53,12 +57,14 @@ export async function* submitMany(
 /** Lines to send, each with a requestId, so that it may be sent again. */
 function* inBatches(
   piece: readonly WrittenApplication[],
-  newRequestId: () => string,
+  firstIndex: number,
+  submission: string,
 ): Generator<readonly string[], void, undefined> {
   let lines: string[] = [];
   let characters = 0;
-  for (const application of piece) {
-    const requestId = application["requestId"] ?? newRequestId();
+  for (const [position, application] of piece.entries()) {
+    const number = String(firstIndex + position).padStart(numberDigits, "0");
+    const requestId = application["requestId"] ?? `${submission}-${number}`;
     const line = `${JSON.stringify({ ...application, requestId })}\n`;
     if (
       lines.length >= linesMax ||

@@ -64,10 +64,10 @@ test("each piece is sent as it comes, every application with a requestId of its 
   ]);
   expect(master.requests).toEqual([
     [
-      { name: "a", requestId: "made-1" },
+      { name: "a", requestId: "made-1-000000000" },
       { name: "b", requestId: "mine" },
     ],
-    [{ name: "c", requestId: "made-2" }],
+    [{ name: "c", requestId: "made-1-000000002" }],
   ]);
 });
 
@@ -107,9 +107,9 @@ test("what an answer that broke off left open is sent again, with the same reque
   expect(ids(outcomes)).toEqual(["app-a", "app-b", "app-c"]);
   expect(outcomes.map(({ index }) => index)).toEqual([0, 1, 2]);
   expect(master.requests.map((lines) => lines.map(({ requestId }) => requestId))).toEqual([
-    ["made-1", "made-2", "made-3"],
-    ["made-2", "made-3"],
-    ["made-3"],
+    ["made-1-000000000", "made-1-000000001", "made-1-000000002"],
+    ["made-1-000000001", "made-1-000000002"],
+    ["made-1-000000002"],
   ]);
 });
 
@@ -144,7 +144,7 @@ test("answers that break off for good are an error that says how many are open",
 });
 
 test("it ends with the reason of its signal", async () => {
-  const master = await bulkMaster((response) => void response.flushHeaders());
+  const master = await bulkMaster((response) => response.flushHeaders());
   const control = new AbortController();
   const outcomes = all(client([master.url]).submitMany([[{ name: "a" }]], control));
   setTimeout(() => control.abort(new Error("enough")), 50);

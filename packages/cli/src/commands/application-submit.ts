@@ -62,11 +62,14 @@ export const applicationSubmit: CommandDefinition = {
     const ofLines = files.find((file) => isLinesFile(file) || (file === "-" && stdin?.isLines));
     if (ofLines !== undefined) {
       refuseWithLines(ofLines, files, options);
+      const fromFlags = fieldsOfFlags(options, command.args, context.environment);
+      // An address that is wrong is said at once; a master that restarts meanwhile is waited for.
+      await (await openClient(context, options)).version();
       return submitLines(context, {
-        client: await openClient(context, options),
+        client: await openPatientClient(context, options),
         pieces: ofLines === "-" ? stdin!.stdin : openLines(context, ofLines),
         file: ofLines,
-        fromFlags: fieldsOfFlags(options, command.args, context.environment),
+        fromFlags,
         isJson: outputFormat(options) === "json",
       });
     }

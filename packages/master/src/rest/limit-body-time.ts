@@ -13,7 +13,8 @@ export function limitBodyTime(request: IncomingMessage, timers: Timers, timeoutM
   const timer = timers.after(timeoutMs, () => {
     if (request.complete) return;
     // What node itself answers at its limit.
-    request.socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+    request.socket.write("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+    request.socket.destroySoon();
   });
   request.once("close", () => timer.clear());
 }

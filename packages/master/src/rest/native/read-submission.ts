@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, parseDescription } from "@aloha/core";
 import type { Question } from "../../questions.ts";
 import { invalid } from "./parse-query.ts";
@@ -22,5 +22,5 @@ export function readSubmission(body: Readonly<Record<string, unknown>>): SubmitQ
 
 /** Of what the body means, not of how it is written: the order of its fields does not count. */
 function hashOf(body: unknown): string {
-  return createHash("sha256").update(canonicalJson(body)).digest("base64url");
+  return hash("sha256", canonicalJson(body), "base64url");
 }
