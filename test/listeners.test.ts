@@ -30,13 +30,19 @@ async function listener(name: string, source: string): Promise<string> {
   return path;
 }
 
-/** A listener that writes every event to a file, and has no memory of its own. */
-async function recorder(name: string): Promise<{ readonly path: string; readonly file: string }> {
+/** A listener that writes every event to a file, takes its time for it, and has no memory of its own. */
+async function recorder(
+  name: string,
+  eventMs = 0,
+): Promise<{ readonly path: string; readonly file: string }> {
   const file = join(directory, `${name}.ndjson`);
   const path = await listener(
     name,
     `import { appendFileSync } from "node:fs";
-    const record = (event) => appendFileSync(${JSON.stringify(file)}, JSON.stringify(event) + "\\n");
+    const record = (event) => {
+      appendFileSync(${JSON.stringify(file)}, JSON.stringify(event) + "\\n");
+      if (${eventMs} > 0) return new Promise((done) => setTimeout(done, ${eventMs}));
+    };
     export default { onApplicationStateChange: record, onApplicationRelaunched: record, onOtherEvent: record, onMissed: record };`,
   );
   return { path, file };
@@ -134,7 +140,7 @@ it(
   "goes on after kill -9 of the master: nothing is lost, nothing comes twice but what was under way",
   { timeout: 120_000 },
   async () => {
-    const plain = await recorder("plain");
+    const plain = await recorder("plain", 10);
     const exact = join(repository, "examples/listeners/append-to-file.mjs");
     const exactFile = join(directory, "exact.ndjson");
     const spins = await listener("spins", "export default { onOtherEvent() { for (;;); } };");
@@ -145,14 +151,17 @@ it(
     const submitSome = (count: number): Promise<readonly string[]> =>
       inParallel(count, 8, () => cluster.submit({ args: "true", cores: 0.1 }));
     await submitSome(40);
-    const before = (await statuses(cluster)).map(({ pid }) => pid);
+    await eventually(() => recorded(plain.file).length > 60, 20_000, "some to be heard");
+    const [behind, ...others] = await statuses(cluster);
+    expect(behind!.queued).toBeGreaterThan(0);
+    const before = [behind, ...others].map((status) => status!.pid);
     await cluster.master.kill("SIGKILL");
-    const heardBefore = recorded(plain.file).length;
     await eventually(
       () => !listProcesses().some(({ pid }) => before.includes(pid)),
       10_000,
       "the listeners to end with their master, also the one in an endless loop",
     );
+    const heardBefore = recorded(plain.file).length;
     await cluster.master.start();
     const ids = await submitSome(20);
     await inParallel(ids.length, 8, (index) => cluster.untilEnded(ids[index]!));
