@@ -61,6 +61,9 @@ describe("the tarball of npm pack", () => {
       "NOTICE",
       "conf/aloha-default.conf",
       "sbin/aloha-daemon.sh",
+      "sbin/aloha-container.sh",
+      "systemd/aloha-supervisor.service",
+      "node_modules/@aloha/supervisor/native/spawn-agent.c",
       ...["cli", "core", "host", "sdk"].map((name) => `node_modules/@aloha/${name}/dist/index.js`),
       "node_modules/@aloha/supervisor/dist/main.js",
     ]) {

@@ -185,6 +185,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/store-copy.ts")).storeCopy,
   },
   {
+    name: "completion",
+    summary: "print a script that completes commands and options in a shell",
+    group: begin,
+    load: async () => (await import("./commands/completion-print.ts")).completionPrint,
+  },
+  {
     name: "version",
     summary: "print the version",
     group: begin,
