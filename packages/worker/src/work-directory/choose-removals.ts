@@ -11,11 +11,11 @@ export interface CleanupPolicy {
   readonly applicationsMax: number;
 }
 
-/** The directories in the order in which they go: those that were written first, first. */
+/** The directories in the order in which they go: what changed first, first. */
 export function byAge(
   directories: readonly ApplicationDirectory[],
 ): readonly ApplicationDirectory[] {
-  return directories.toSorted((one, other) => one.lastWrittenMs - other.lastWrittenMs);
+  return directories.toSorted((one, other) => one.changedMs - other.changedMs);
 }
 
 /** How many at the beginning of `ordered` have to go because of their age or their number. */
@@ -25,8 +25,8 @@ export function countOfRemovals(
   nowMs: number,
 ): number {
   const excess = ordered.length - applicationsMax;
-  const firstToStay = ordered.findIndex(({ lastWrittenMs }, index) => {
-    const ageMs = nowMs - lastWrittenMs;
+  const firstToStay = ordered.findIndex(({ changedMs }, index) => {
+    const ageMs = nowMs - changedMs;
     return ageMs < ttlMs && (index >= excess || ageMs < intervalMs);
   });
   return firstToStay < 0 ? ordered.length : firstToStay;

@@ -1,9 +1,12 @@
 import { renameSync } from "node:fs";
 import { lutimes, mkdir, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "@aloha/runtime/node";
 import { byAge, countOfRemovals, type CleanupPolicy } from "./choose-removals.ts";
-import { listApplications, type ApplicationDirectory } from "./list-applications.ts";
+import {
+  listApplications,
+  outputWrittenMs,
+  type ApplicationDirectory,
+} from "./list-applications.ts";
 import type { Pace } from "./pace.ts";
 import { removeTree } from "./remove-tree.ts";
 
@@ -51,7 +54,7 @@ export class CleanUp {
     const ended = byAge(await this.#ended());
     const count = countOfRemovals(ended, policy, wallMs());
     let removed = 0;
-    for (const { name } of ended.slice(0, count)) if (await this.#remove(name)) removed++;
+    for (const directory of ended.slice(0, count)) if (await this.#remove(directory)) removed++;
     const removedForSpace = await this.#makeSpace(ended.slice(count));
     return { removed, removedForSpace, isTooFull: await this.#isTooFull() };
   }
@@ -64,9 +67,9 @@ export class CleanUp {
 
   async #makeSpace(ended: readonly ApplicationDirectory[]): Promise<number> {
     let removed = 0;
-    for (const { name } of ended) {
+    for (const directory of ended) {
       if (!(await this.#isTooFull())) break;
-      if (await this.#remove(name)) removed++;
+      if (await this.#remove(directory)) removed++;
     }
     return removed;
   }
@@ -79,7 +82,7 @@ export class CleanUp {
     return used > (used + bavail) * policy.diskShareMax;
   }
 
-  /** Applications that are not held. Those that were held until now count as written now: a silent one may have ended a moment ago. */
+  /** Applications that are not held. Those that are, and were until a moment ago, are marked as alive. */
   async #ended(): Promise<readonly ApplicationDirectory[]> {
     const { workPath, held, pace, policy, wallMs } = this.#options;
     const all = await listApplications(workPath, pace);
@@ -87,12 +90,12 @@ export class CleanUp {
     const heldNow = held();
     const ended: ApplicationDirectory[] = [];
     for (const directory of all) {
-      const { name, lastWrittenMs } = directory;
+      const { name, changedMs } = directory;
       const isLive = heldNow.has(name);
-      const wasSilent = nowMs - lastWrittenMs >= policy.intervalMs;
-      if (wasSilent && (isLive || this.#heldBefore.has(name))) {
-        await this.#touch(name, nowMs);
-        if (!isLive) ended.push({ name, lastWrittenMs: nowMs });
+      const isUnmarked = nowMs - changedMs >= policy.intervalMs;
+      if (isUnmarked && (isLive || this.#heldBefore.has(name))) {
+        await this.#mark(name, nowMs);
+        if (!isLive) ended.push({ name, changedMs: nowMs });
       } else if (!isLive) {
         ended.push(directory);
       }
@@ -101,21 +104,26 @@ export class CleanUp {
     return ended;
   }
 
-  /** So that the next worker knows too that the application lived until now. */
-  async #touch(name: string, nowMs: number): Promise<void> {
+  /** By the time of its directory, so that the next worker knows too that the application lived then. */
+  async #mark(name: string, wallMs: number): Promise<void> {
     const path = join(this.#options.workPath, name);
-    await lutimes(path, nowMs / 1000, nowMs / 1000).catch((error: unknown) =>
+    await lutimes(path, wallMs / 1000, wallMs / 1000).catch((error: unknown) =>
       this.#options.onFailed(path, error),
     );
     await this.#options.pace();
   }
 
   /** Whether it is gone. Between the question whether it is held and the rename nothing else happens: no attempt begins in what is removed. */
-  async #remove(name: string): Promise<boolean> {
-    const { workPath, held, onFailed, pace, wallMs } = this.#options;
+  async #remove({ name, changedMs }: ApplicationDirectory): Promise<boolean> {
+    const { workPath, held, onFailed, pace, wallMs, policy } = this.#options;
     const path = join(workPath, name);
     try {
-      await mkdir(this.#bin, { recursive: true, mode: 0o700 });
+      const writtenMs = await outputWrittenMs(path);
+      if (writtenMs - changedMs >= policy.intervalMs) {
+        // It lived while no worker marked it. At the next look it is in its place.
+        await this.#mark(name, writtenMs);
+        return false;
+      }
       const outgoing = `${name}.${Math.round(wallMs())}.${++this.#lastRemoval}`;
       if (held().has(name)) return false;
       renameSync(path, join(this.#bin, outgoing));
@@ -139,11 +147,7 @@ export class CleanUp {
   }
 
   async #leftInBin(): Promise<readonly string[]> {
-    try {
-      return await readdir(this.#bin);
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return [];
-      throw error;
-    }
+    await mkdir(this.#bin, { recursive: true, mode: 0o700 });
+    return readdir(this.#bin);
   }
 }

@@ -1,5 +1,7 @@
-import { lstat, opendir } from "node:fs/promises";
+import { lstat as lstatThen } from "node:fs";
+import { opendir } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { applicationNumber } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
 import type { Pace } from "./pace.ts";
@@ -7,9 +9,12 @@ import type { Pace } from "./pace.ts";
 /** The directory of an application. */
 export interface ApplicationDirectory {
   readonly name: string;
-  /** When something was last written there that can be told at a glance: an entry of the directory, or output. */
-  readonly lastWrittenMs: number;
+  /** When an entry of it was last made or removed, or when it was last marked as alive. */
+  readonly changedMs: number;
 }
+
+// Cheaper than that of node:fs/promises.
+const lstat = promisify(lstatThen);
 
 const outputNames = ["stdout", "stderr"] as const;
 
@@ -21,15 +26,17 @@ export async function listApplications(
   const found: ApplicationDirectory[] = [];
   for await (const entry of await opendir(workPath)) {
     if (!entry.isDirectory() || applicationNumber(entry.name) === undefined) continue;
-    const directory = join(workPath, entry.name);
-    const times = await Promise.all([
-      writtenMs(directory),
-      ...outputNames.map((name) => writtenMs(join(directory, name))),
-    ]);
-    found.push({ name: entry.name, lastWrittenMs: Math.max(...times) });
+    const changedMs = await writtenMs(join(workPath, entry.name));
+    if (changedMs > 0) found.push({ name: entry.name, changedMs });
     await pace();
   }
   return found;
+}
+
+/** When its application last wrote output; 0 if never. */
+export async function outputWrittenMs(directory: string): Promise<number> {
+  const times = await Promise.all(outputNames.map((name) => writtenMs(join(directory, name))));
+  return Math.max(...times);
 }
 
 /** 0 if there is nothing. */

@@ -9,6 +9,7 @@ import { CleanUp } from "../../src/work-directory/clean-up.ts";
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 const nowMs = Date.UTC(2026, 0, 20);
+const old = (nowMs - 8 * dayMs) / 1000;
 
 const policy: CleanupPolicy = {
   intervalMs: 30 * minuteMs,
@@ -91,6 +92,16 @@ test("what nothing was written to for long goes; what is held, was written to or
   expect(failures).toEqual([]);
 });
 
+test("an application that wrote while no worker marked it counts from its last output", async () => {
+  await application(1, 30 * dayMs, 6 * dayMs);
+  await application(2, 7 * dayMs);
+  const made = world({ ttlMs: 20 * dayMs, applicationsMax: 1, intervalMs: minuteMs });
+  // Looked at first, since its directory is older; from then on in its place.
+  expect(await made.cleanUp.all()).toMatchObject({ removed: 0 });
+  expect(await made.cleanUp.all()).toMatchObject({ removed: 1 });
+  expect(await left()).toEqual([".aloha", id(1)]);
+});
+
 test("the time of a silent application begins at its end, also for the worker that is started after it", async () => {
   await application(1, 8 * dayMs);
   const first = world({}, [id(1)]);
@@ -151,7 +162,7 @@ test("links are removed, and nothing that they lead to", async () => {
   const directory = await application(1, 8 * dayMs);
   await symlink(outside, join(directory, "link"));
   await symlink(join(outside, "deep", "precious"), join(directory, "attempt-1", "link"));
-  await utimes(directory, 1, 1);
+  await utimes(directory, old, old);
   // An application directory that is a link itself is not one.
   await symlink(outside, join(work, id(2)));
   const { cleanUp, failures } = world();
@@ -173,7 +184,7 @@ test("a removal that was interrupted is ended by the next look", async () => {
 test("every file and directory gives way to other work", async () => {
   const directory = await application(1, 8 * dayMs);
   for (let file = 0; file < 50; file++) await writeFile(join(directory, `file-${file}`), "");
-  await utimes(directory, 1, 1);
+  await utimes(directory, old, old);
   const made = world();
   await made.cleanUp.all();
   expect(made.paces).toBeGreaterThan(50);
