@@ -16,7 +16,10 @@ export function addMasterFlags(command: Command): void {
     .option("-h, --host <address>", "listen on this address (default: 127.0.0.1)")
     .option("-p, --port <port>", "for workers; 0 takes a free one (default: 7077)")
     .option("--rest-port <port>", "for HTTP; 0 takes a free one (default: 6066)")
-    .option("--recovery-mode <mode>", "what survives a restart of the master: NONE, FILESYSTEM")
+    .option(
+      "--recovery-mode <mode>",
+      "what survives a restart of the master: NONE, FILESYSTEM, CUSTOM",
+    )
     .option(
       "--recovery-directory <directory>",
       "for FILESYSTEM, on a local disk (default: recovery under ALOHA_HOME)",

@@ -1,5 +1,6 @@
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { toAlohaError } from "@aloha/core";
 import type { Logger, Timers } from "@aloha/runtime";
 import { ListenerOutput } from "./listener-output.ts";
 import { isFromListener, type FromListener, type ToListener } from "./listener-protocol.ts";
@@ -26,10 +27,23 @@ export interface ListenerProcess {
   kill(): void;
 }
 
-/** Starts `listener-main`. */
+/** Starts `listener-main`. Where that fails, `ended` says so. */
 export function startListenerProcess(options: ListenerProcessOptions): ListenerProcess {
-  const { name, memoryBytesMax, timers, logger } = options;
-  const child = fork(mainPath(), [String(process.pid), String(memoryBytesMax), name], {
+  try {
+    return attach(forkMain(options), options);
+  } catch (thrown) {
+    const { message } = toAlohaError(thrown);
+    return {
+      pid: undefined,
+      ended: Promise.resolve(`it could not be started: ${message}`),
+      send: () => undefined,
+      kill: () => undefined,
+    };
+  }
+}
+
+function forkMain({ name, memoryBytesMax }: ListenerProcessOptions): ChildProcess {
+  return fork(mainPath(), [String(process.pid), String(memoryBytesMax), name], {
     execArgv: [
       `--max-old-space-size=${Math.ceil(memoryBytesMax / 1024 ** 2)}`,
       // How a package is found from another directory counts as experimental in Node 20.
@@ -38,6 +52,10 @@ export function startListenerProcess(options: ListenerProcessOptions): ListenerP
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",
   });
+}
+
+function attach(child: ChildProcess, options: ListenerProcessOptions): ListenerProcess {
+  const { timers, logger } = options;
   const { stdout, stderr } = child;
   if (stdout !== null)
     void new ListenerOutput(stdout, timers, (line) => logger.info("A listener says", { line }));
@@ -49,7 +67,10 @@ export function startListenerProcess(options: ListenerProcessOptions): ListenerP
     if (isFromListener(message)) options.received(message);
   });
   const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(`it could not be started: ${error.message}`));
+    // May come more than once: when it cannot be started, and when it cannot be signalled.
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(`it could not be started: ${error.message}`);
+    });
     child.once("exit", (exitCode, signal) => {
       const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
       const tell = (): void => {

@@ -131,7 +131,10 @@ export class Listener {
     this.#term = term;
     this.#remembered = remembered;
     this.#state = "WAITING";
-    this.#living = this.#living.then(() => this.#live(term));
+    this.#living = this.#living
+      .then(() => this.#live(term))
+      // A fault of ours must not end the master either.
+      .catch((thrown: unknown) => this.#fail(term, toAlohaError(thrown).message));
   }
 
   /** Lets it handle what it was sent. Resolves once its process is gone. */
