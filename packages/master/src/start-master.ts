@@ -120,10 +120,7 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
   const master = new Master({
     election: options.election ?? custom?.election(context) ?? singleElection(),
     lead: async (lost) => {
-      const leadership = await recovery.lead((error) => {
-        listeners?.kill();
-        lost(error);
-      });
+      const leadership = await recovery.lead(lost);
       listeners?.lead(leadership);
       return leadership;
     },
@@ -133,6 +130,10 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
       await recovery.leave();
     },
     logger: runtime.logger,
+  });
+  // Whoever leads now runs listeners of its own.
+  void master.ended.then((end) => {
+    if (end.kind === "failed") listeners?.kill();
   });
   const stopping = new AbortController();
   let rest: RestServer | null = null;

@@ -12,7 +12,7 @@ import type { ModuleReference } from "../modules/module-reference.ts";
 import type { Delivery } from "./delivery.ts";
 import { startListenerProcess, type ListenerProcess } from "./listener-process.ts";
 import type { FromListener, StartMessage, Thrown, ToListener } from "./listener-protocol.ts";
-import { closeGraceMs, pingPeriodMs, type ListenerSettings } from "./listener-settings.ts";
+import { closeGraceMs, type ListenerSettings } from "./listener-settings.ts";
 
 export interface ListenerSessionOptions {
   readonly reference: ModuleReference;
@@ -82,7 +82,8 @@ export class ListenerSession {
     if (answer.resumeAfter !== null) work.delivery.resumeAfter(answer.resumeAfter);
     this.#work = work;
     work.begun();
-    const pings = this.#options.timers.every(pingPeriodMs, () => this.#ping());
+    const { timers, settings } = this.#options;
+    const pings = timers.every(settings.pingPeriodMs, () => this.#ping());
     this.advance();
     const end = await this.#ended;
     pings.clear();

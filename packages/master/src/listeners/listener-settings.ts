@@ -6,6 +6,8 @@ export interface ListenerSettings {
   readonly startTimeoutMs: number;
   /** How long it may take for each event. */
   readonly eventTimeoutMs: number;
+  /** How often a listener that has nothing to do is asked whether it still answers, which has to take no longer than an event. */
+  readonly pingPeriodMs: number;
   /** The heap of a listener's process. */
   readonly memoryBytesMax: number;
   /** Before its process is started again: at first, and after many ends in a row. */
@@ -17,6 +19,7 @@ export const defaultListenerSettings: ListenerSettings = {
   queueLengthMax: 10_000,
   startTimeoutMs: 60_000,
   eventTimeoutMs: 30_000,
+  pingPeriodMs: 10_000,
   memoryBytesMax: 256 * 1024 ** 2,
   restartDelayMs: 500,
   restartDelayMsMax: 60_000,
@@ -33,9 +36,6 @@ export const attemptsMax = 3;
 
 /** A process that lived so long was well: the next restart is a first one again. */
 export const wellAfterMs = 60_000;
-
-/** How often a listener that has nothing to do is asked whether it still answers. */
-export const pingPeriodMs = 10_000;
 
 /** How long a listener may take to handle what it has and to close, when the master stops. */
 export const closeGraceMs = 3_000;

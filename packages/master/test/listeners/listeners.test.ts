@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import type { EventPage, ListenerList } from "@aloha/api";
+import { processIdentity } from "@aloha/runtime/node";
 import { expect, test } from "vitest";
-import { startMaster } from "../../src/index.ts";
+import { startMaster, type Candidate } from "../../src/index.ts";
 import { temporaryDirectory } from "../fixtures.ts";
 import { runningMaster, softwareVersion, testRuntime } from "../running-master.ts";
 import { listenerModule } from "./listener-module.ts";
@@ -230,6 +231,45 @@ test("a listener that cannot begin yet is tried again", async () => {
     });
   await writeFile(listener.file("go"), "");
   await expect.poll(() => listener.lines(), patience).toContain("1");
+});
+
+test("a listener that hangs between events is noticed", { timeout: 30_000 }, async () => {
+  const listener = await listenerModule(`
+    export default { onOtherEvent() {} };
+    const isFirst = !existsSync(directory + "/hung");
+    writeFileSync(directory + "/hung", "");
+    if (isFirst) setTimeout(() => { say("hangs"); for (;;); }, 500);`);
+  const { url } = await runningMaster({
+    extraListeners: [listener.path],
+    listeners: { ...quick, pingPeriodMs: 100 },
+  });
+  await expect
+    .poll(async () => (await listenersOf(url))[0], patience)
+    .toMatchObject({ restarts: 1, lastError: expect.stringContaining("did not answer") as string });
+  await expect.poll(async () => (await listenersOf(url))[0]?.state, patience).toBe("RUNNING");
+});
+
+test("a master that is deposed ends its listeners at once", async () => {
+  const listener = await listenerModule(recorder);
+  let candidate: Candidate | undefined;
+  const { master, url } = await runningMaster({
+    extraListeners: [listener.path],
+    election: {
+      start: (given) => {
+        candidate = given;
+        given.elected();
+        return Promise.resolve();
+      },
+      stop: () => Promise.resolve(),
+    },
+  });
+  await expect.poll(() => listener.lines(), patience).toEqual(["1", "2"]);
+  const pid = (await listenersOf(url))[0]!.pid!;
+  expect(processIdentity(pid)).toBeDefined();
+  candidate?.deposed("another is older");
+  await master.ended;
+  await expect.poll(() => processIdentity(pid), patience).toBeUndefined();
+  expect(listener.lines()).toEqual(["1", "2"]);
 });
 
 test("a class that constructs no listener stays down, and is told", async () => {
