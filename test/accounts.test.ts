@@ -84,6 +84,11 @@ describe.runIf(isRoot)("user", () => {
     const id = await other.submit({ args: "id -un" });
     await other.untilState(id, "FINISHED");
     expect(other.output(id)).toBe("nobody\n");
+    const refused = await other.addWorker(["-Daloha.worker.defaultUser=no-such-account"]).then(
+      () => "started",
+      (error: unknown) => String(error),
+    );
+    expect(refused).toContain("aloha.worker.defaultUser: There is no account no-such-account");
     const root = await other.submit({ user: "root", args: "id -un" });
     await other.untilState(root, "FINISHED");
     expect(other.output(root)).toBe("root\n");

@@ -19,7 +19,8 @@ import { RpcEnv, sharedSecret, tcpTransport, type RpcLimits, type Transport } fr
 import type { AppendLog, Runtime } from "@aloha/runtime";
 import { advertisedHost, findPortOccupant, openAppendLog } from "@aloha/runtime/node";
 import { openSupervisorClient } from "@aloha/supervisor";
-import { Accounts } from "./account/accounts.ts";
+import type { Accounts } from "./account/accounts.ts";
+import { openAccounts } from "./account/open-accounts.ts";
 import type { HostMeans } from "./find-means.ts";
 import type { WorkerEnvironment } from "./command-environment.ts";
 import { logEndpoint } from "./logs/log-endpoint.ts";
@@ -134,8 +135,10 @@ async function startIn(
       milliCores: options.milliCores ?? hostResources().milliCores,
       memoryMiB: options.memoryMiB ?? hostResources().memoryMiB,
     };
+    const accounts = await openAccounts(identity.workerId, options.defaultUser ?? null, runtime);
     return run(directory, options, {
       rpc,
+      accounts,
       journal: opened.log,
       entries: opened.entries,
       identity,
@@ -150,6 +153,7 @@ async function startIn(
 
 interface WorkerParts {
   readonly rpc: RpcEnv;
+  readonly accounts: Accounts;
   readonly journal: AppendLog<WorkerJournalEntry>;
   readonly entries: readonly WorkerJournalEntry[];
   readonly identity: {
@@ -163,7 +167,7 @@ interface WorkerParts {
 function run(
   directory: WorkDirectory,
   options: WorkerStartOptions,
-  { rpc, journal, entries, identity, resources }: WorkerParts,
+  { rpc, accounts, journal, entries, identity, resources }: WorkerParts,
 ): RunningWorker {
   const { runtime } = options;
   const { workerId, incarnation } = identity;
@@ -172,7 +176,7 @@ function run(
     runtime,
     journal,
     masters: new MasterClient(rpc),
-    prepare: prepareOptions(directory, workerId, options),
+    prepare: prepareOptions(directory, workerId, accounts, options),
     state: createWorker({
       identity: {
         ...identity,
@@ -250,6 +254,7 @@ function run(
 function prepareOptions(
   { path: workPath }: WorkDirectory,
   workerId: string,
+  accounts: Accounts,
   options: WorkerStartOptions,
 ): PrepareOptions {
   const common = {
@@ -259,21 +264,14 @@ function prepareOptions(
     environment: { ...options.environment },
     code: { roots: options.codeRoots ?? ["/"], conf: options.extensions ?? {} },
   };
-  const { clock, logger } = options.runtime;
-  const defaultUser = options.defaultUser ?? null;
-  const ownUid = process.getuid?.() ?? 0;
-  if (ownUid === 0 && defaultUser === null) {
-    logger.warn(
-      "This worker runs as root, and so does every application that names no user. Set aloha.worker.defaultUser to an account without rights",
-    );
-  }
+  const { clock } = options.runtime;
   const means: HostMeans = {
-    accounts: new Accounts({ workerId, defaultUser, ownUid, clock }),
+    accounts,
     openFiles: readOpenFilesLimits(),
     libsRoots: common.code.roots,
   };
   const logs = options.logs ?? defaultLogPolicy;
-  return { ...common, means, sharedHosts: new SharedHosts({ ...common, logs, clock }) };
+  return { ...common, means, sharedHosts: new SharedHosts({ ...common, means, logs, clock }) };
 }
 
 /**

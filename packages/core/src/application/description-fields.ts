@@ -94,16 +94,6 @@ export function descriptionType(limits: DescriptionLimits): FieldType<WrittenDes
 /** What only makes sense together; whether it does. */
 function checkCode(description: WrittenDescription, place: Place): boolean {
   const { entryPoint, libs, isolation } = description;
-  if (isolation === "shared" && description.user !== null) {
-    place.member("user").refuse("needs isolation dedicated: a shared process runs as its worker");
-    return false;
-  }
-  if (isolation === "shared" && description.limits.openFiles !== openFilesDefault) {
-    place
-      .member("limits.openFiles")
-      .refuse("needs isolation dedicated, since the limit is that of a process");
-    return false;
-  }
   if (isCode(entryPoint)) {
     if (libs.length > 0) return true;
     place.member("libs").refuse(`must name where the module of ${quote(entryPoint)} is`);
