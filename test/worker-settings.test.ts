@@ -136,3 +136,19 @@ it("removes what is old, but not while the application lives, also if it was sil
   expect(statSync(directoryOf(lives)).mtimeMs).toBeGreaterThan(Date.now() - 3_600_000);
   expect(existsSync(directoryOf(lives))).toBe(true);
 });
+
+it("waits for the output that a worker has no longer than aloha.rpc.askTimeout", async () => {
+  await using cluster = await Cluster.start({ settings: { "aloha.rpc.askTimeout": "300ms" } });
+  const id = await cluster.submit({ args: "echo there" });
+  await cluster.untilState(id, "FINISHED");
+  const path = `/api/v1/applications/${id}/attempts/latest/logs/stdout`;
+  expect((await cluster.get(path)).status).toBe(200);
+  cluster.worker.pause();
+  const askedAtMs = performance.now();
+  const answer = await cluster.get(path);
+  expect(performance.now() - askedAtMs).toBeLessThan(3_000);
+  expect(answer.status).toBe(503);
+  expect(answer.text).toMatch(/did not reply within 300 ms/);
+  cluster.worker.resume();
+  expect((await cluster.get(path)).status).toBe(200);
+});

@@ -26,7 +26,7 @@ export async function retryLost<Reply>(
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   for (let tries = 1; ; tries++) {
     try {
-      return await once(Math.max(1, deadlineMs - clock.monotonicMs()));
+      return await once(Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs())));
     } catch (error) {
       const isLost = error instanceof RpcError && lostCodes.includes(error.code);
       const inTime = clock.monotonicMs() + retryDelayMs < deadlineMs;
