@@ -185,6 +185,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/store-copy.ts")).storeCopy,
   },
   {
+    name: "doctor",
+    summary: "say whether this host is fit for a master and a worker, and what to do",
+    group: begin,
+    load: async () => (await import("./commands/doctor-run.ts")).doctorRun,
+  },
+  {
     name: "completion",
     summary: "print a script that completes commands and options in a shell",
     group: begin,

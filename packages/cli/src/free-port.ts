@@ -45,7 +45,7 @@ function refusal(
 }
 
 /** The code of the error, or undefined if the port is free. */
-function tryListen(host: string, port: number): Promise<string | undefined> {
+export function tryListen(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error) => resolve(errorCode(error) ?? error.message));
