@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { Cluster } from "./support/cluster.ts";
@@ -103,6 +103,36 @@ it("says what a host that crashed took with it, and relaunches what may be", asy
   await cluster.aloha(["kill", supervised]);
   expect((await cluster.untilEnded(supervised)).state).toBe("KILLED");
 });
+
+it.runIf(process.getuid?.() === 0)(
+  "runs as the account that is named, in a host of that account",
+  async () => {
+    // Its home is for this account alone.
+    for (const path of [cluster.directory, cluster.worker.workDirectory]) chmodSync(path, 0o755);
+    const fields = { user: "nobody", libs: await readableLibs() };
+    for (const isolation of ["shared", "dedicated"]) {
+      const id = await submitShared("account#Account", { ...fields, isolation });
+      const { end } = await cluster.untilEnded(id);
+      expect(end?.message).toBe("Finished with exit code 0: uid 65534");
+      expect(cluster.output(id)).toBe("here\n");
+    }
+  },
+);
+
+/** Everybody may read it, and the host has the SDK. */
+async function readableLibs(): Promise<readonly string[]> {
+  const file = await cluster.write(
+    "account.mjs",
+    `import { AbstractApplication, ExitState } from "@aloha/sdk";
+     export class Account extends AbstractApplication {
+       async start() {
+         console.log("here");
+         return ExitState.finished("uid " + process.getuid());
+       }
+     }`,
+  );
+  return [file];
+}
 
 it("goes on while the worker is killed", async () => {
   const id = await submitShared("shares#Waits");

@@ -60,11 +60,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     timers: runtime.timers,
     ...(agent.kind === "agent" ? rootOfHeld(options.directory, agent.link) : {}),
   });
+  const hostSockets = hostSocketPath(options.socketPath, runtime.random.hex(8));
   const state = createSupervisorState({
     bootId: currentBootId(),
     containment: containment.kind,
     limits: limitsFor(agent.kind === "agent" ? "agent" : "node", options.limits),
-    hostSocketPath: hostSocketPath(options.socketPath),
+    hostSocketPath: hostSockets,
   });
   const supervisor = new Supervisor(() => parts);
   const { writer, entries, tornBytes } = await JournalWriter.open({
@@ -81,7 +82,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     onDisconnected: (connection) => supervisor.feed({ kind: "disconnected", connection }),
   });
   const hosts = new HostServer({
-    path: hostSocketPath(options.socketPath),
+    path: hostSockets,
     logger,
     onReports: (host, reports) => supervisor.feed({ kind: "host-reports", host, reports }),
     onDisconnected: (host) => supervisor.feed({ kind: "host-disconnected", host }),

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { AlohaError, endMessageBytesMax, isAttemptKey } from "@aloha/core";
 import type { AttemptKey, HostCommand, HostReport } from "@aloha/core";
@@ -43,6 +43,8 @@ export class HostServer {
       this.#server.once("error", reject);
       this.#server.listen(this.#options.path, () => resolve());
     });
+    // Hosts may run as other accounts; the name of the socket is what they have to know.
+    chmodSync(this.#options.path, 0o666);
   }
 
   /** What is said in one turn leaves as one line. A host that is gone hears nothing: its end is on the way. */

@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, realpathSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { AlohaError } from "@aloha/core";
 import { errorCode } from "@aloha/runtime/node";
 
@@ -26,9 +34,25 @@ export function supervisorSocketPath(directory: string): string {
   );
 }
 
-/** Where the hosts that applications share connect to: no longer than the other path, which is as long as it may be. */
-export function hostSocketPath(socketPath: string): string {
-  return `${socketPath.replace(/\.sock$/, "")}.host`;
+/**
+ * Where the hosts that applications share connect to. They may run as other accounts, so the directory can be
+ * entered by all, but not listed: whoever is not told the name, which nobody can guess, does not find the
+ * socket. What an earlier supervisor left there is removed. Throws AlohaError if there is no such place.
+ */
+export function hostSocketPath(socketPath: string, nonce: string): string {
+  const directory = `${dirname(socketPath)}-hosts`;
+  const prefix = basename(socketPath, ".sock");
+  const refusal = claim(directory, 0o711);
+  if (refusal !== null) throw new AlohaError("refused", `${directory} cannot be used: ${refusal}.`);
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(`${prefix}-`)) rmSync(join(directory, name), { force: true });
+  }
+  const path = join(directory, `${prefix}-${nonce}`);
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
+  throw new AlohaError(
+    "invalid-argument",
+    `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes. Set XDG_RUNTIME_DIR to a shorter one.`,
+  );
 }
 
 /** Where the spawn agent listens: no longer than the supervisor's path, which is as long as it may be. */
@@ -79,14 +103,19 @@ function privateDirectory(): string {
 }
 
 /** Null if the directory is ours alone. Anyone can make one in /tmp first, so it is looked at, not trusted. */
-function claim(directory: string): string | null {
+function claim(directory: string, mode = 0o700): string | null {
   try {
-    mkdirSync(directory, { mode: 0o700 });
+    mkdirSync(directory, { mode });
+    // The umask may have taken some of it.
+    chmodSync(directory, mode);
   } catch (error) {
     if (errorCode(error) !== "EEXIST") return String(errorCode(error) ?? error);
   }
   const stats = lstatSync(directory);
   if (!stats.isDirectory()) return "not a directory";
   if (stats.uid !== userId()) return `belongs to uid ${stats.uid}`;
-  return (stats.mode & 0o077) === 0 ? null : "open to other users; remove it or chmod it to 0700";
+  const wanted = mode.toString(8).padStart(4, "0");
+  return (stats.mode & 0o777 & ~mode) === 0
+    ? null
+    : `open to other users; remove it or chmod it to ${wanted}`;
 }

@@ -12,6 +12,9 @@ import type {
 import { encodeHostOrder, hostPrograms, resolveModule } from "@aloha/host";
 import type { Clock } from "@aloha/runtime";
 import { commandEnvironment, type WorkerEnvironment } from "../command-environment.ts";
+import { toAccount } from "../account/accounts.ts";
+import type { HostAccount } from "../account/read-account.ts";
+import { findMeans, type HostMeans } from "../find-means.ts";
 import { claimApplicationDirectory } from "../work-directory/application-directory.ts";
 import type { CodeSettings } from "./dedicated-host.ts";
 
@@ -24,6 +27,7 @@ export interface SharedHostOptions {
   readonly workerId: string;
   readonly environment: WorkerEnvironment;
   readonly code: CodeSettings;
+  readonly means: HostMeans;
   /** For what a description leaves open. */
   readonly logs: LogPolicy;
   readonly clock: Clock;
@@ -42,6 +46,9 @@ interface PoolFacts {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly outputDirectory: string;
+  /** Null: the worker's own. */
+  readonly account: HostAccount | null;
+  readonly openFilesMax: number | null;
 }
 
 type PoolAnswer = PoolFacts | Extract<SharedPreparation, { kind: "failed" }>;
@@ -52,7 +59,7 @@ type PoolAnswer = PoolFacts | Extract<SharedPreparation, { kind: "failed" }>;
  */
 export class SharedHosts {
   readonly #options: SharedHostOptions;
-  readonly #pools = new Map<string, { readonly answer: PoolAnswer; readonly untilMs: number }>();
+  readonly #pools = new Map<string, { readonly answer: Promise<PoolAnswer>; untilMs: number }>();
 
   constructor(options: SharedHostOptions) {
     this.#options = options;
@@ -63,12 +70,13 @@ export class SharedHosts {
     parts: AttemptParts,
     description: ApplicationDescription,
   ): Promise<SharedPreparation> {
-    const facts = this.#known(description) ?? (await this.#findOut(attempt, parts, description));
+    const facts = await this.#poolOf(attempt, parts, description);
     if (facts.kind === "failed") return facts;
     const { workPath, code, logs } = this.#options;
-    // The output of the attempt before has to make room.
-    if (parts.number > 1) await claimApplicationDirectory(workPath, parts.appId, parts.number);
-    const { modulePath, exportName, argv, environment, outputDirectory, pool } = facts;
+    const { modulePath, exportName, argv, environment, outputDirectory, pool, account } = facts;
+    // The output of the attempt before has to make room; and another account could not make the directory itself.
+    if (parts.number > 1 || account !== null)
+      await claimApplicationDirectory(workPath, parts.appId, parts.number, account);
     const order = encodeHostOrder({
       attempt,
       modulePath,
@@ -82,34 +90,31 @@ export class SharedHosts {
       kind: "prepared",
       command: {
         argv,
-        workingDirectory: workPath,
+        workingDirectory: "/",
         outputDirectory,
         environment,
-        openFilesMax: null,
-        account: null,
+        openFilesMax: facts.openFilesMax,
+        account: account === null ? null : toAccount(account),
         messagePath: null,
         hosted: { pool, order },
       },
     };
   }
 
-  #known(description: ApplicationDescription): PoolAnswer | undefined {
-    const known = this.#pools.get(nameOf(description));
-    return known !== undefined && this.#options.clock.monotonicMs() < known.untilMs
-      ? known.answer
-      : undefined;
-  }
-
-  async #findOut(
+  /** What is known, or being found out, of the pool that a description belongs to. */
+  #poolOf(
     attempt: AttemptKey,
     parts: AttemptParts,
     description: ApplicationDescription,
   ): Promise<PoolAnswer> {
-    const answer = await this.#look(attempt, parts, description);
+    const name = nameOf(description);
+    const nowMs = this.#options.clock.monotonicMs();
+    const known = this.#pools.get(name);
+    if (known !== undefined && nowMs < known.untilMs) return known.answer;
+    const answer = this.#look(attempt, parts, description);
     // All of it is found again when it is needed.
     if (this.#pools.size >= POOLS_MAX) this.#pools.clear();
-    const untilMs = this.#options.clock.monotonicMs() + BELIEVED_MS;
-    this.#pools.set(nameOf(description), { answer, untilMs });
+    this.#pools.set(name, { answer, untilMs: nowMs + BELIEVED_MS });
     return answer;
   }
 
@@ -124,13 +129,18 @@ export class SharedHosts {
     if (found.kind === "not-found") {
       return { kind: "failed", code: "unknown-entry-point", message: found.message };
     }
-    const resolved = commandEnvironment(attempt, parts, description, this.#options);
+    const means = await findMeans(description, this.#options);
+    if (means.kind === "failed") return means;
+    const { account, openFilesMax } = means;
+    const surroundings = { ...this.#options, account };
+    const resolved = commandEnvironment(attempt, parts, description, surroundings);
     if (resolved.kind === "missing") {
       return { kind: "failed", code: "environment", message: resolved.message };
     }
     const environment = { ...resolved.environment };
     for (const name of ownVariables) delete environment[name];
-    const content = [found.path, environment, description.namespace, description.onDisconnect];
+    const { namespace, onDisconnect } = description;
+    const content = [found.path, environment, namespace, onDisconnect, account?.uid, openFilesMax];
     return {
       kind: "pool",
       modulePath: found.path,
@@ -140,6 +150,8 @@ export class SharedHosts {
       argv: [process.execPath, "--enable-source-maps", hostPrograms.shared],
       environment,
       outputDirectory: join(workPath, ".aloha", "hosts", digest(content)),
+      account,
+      openFilesMax,
     };
   }
 }
@@ -149,8 +161,12 @@ const ownVariables = ["ALOHA_ATTEMPT", "ALOHA_APP_ID", "ALOHA_ATTEMPT_NUMBER", "
 
 /** Everything of a description that says which pool it belongs to. */
 function nameOf(description: ApplicationDescription): string {
-  const { entryPoint, libs, environment, namespace, onDisconnect } = description;
-  return JSON.stringify([entryPoint, libs, environment, namespace, onDisconnect]);
+  const { entryPoint, libs, environment, namespace, onDisconnect, user, openFilesMax } =
+    description;
+  return JSON.stringify([
+    ...[entryPoint, libs, environment, namespace],
+    ...[onDisconnect, user, openFilesMax],
+  ]);
 }
 
 function digest(content: readonly unknown[]): string {

@@ -1,4 +1,4 @@
-import type { AttemptKey } from "@aloha/core";
+import type { AttemptKey, StartSpec } from "@aloha/core";
 import type { Attempt } from "../state.ts";
 
 /**
@@ -27,6 +27,8 @@ export interface Host {
 
 /** Attempts that run the same code in the same environment. */
 export interface Pool {
+  /** What its hosts are started with, but for what is each one's own. */
+  readonly spec: StartSpec;
   readonly hosts: Host[];
   /** Accepted, and not handed over yet: first come, first served. */
   waiting: AttemptKey[];

@@ -7,13 +7,14 @@ import { takingHosts, type Host, type Pool } from "./hosted-state.ts";
 
 /** An attempt is accepted, durably: it gets a place in a host, or waits for one. */
 export function joinPool(turn: Turn, attempt: Attempt): void {
-  const hosted = attempt.spec?.hosted;
-  if (hosted === undefined || hosted === null) return;
+  const { spec } = attempt;
+  const hosted = spec?.hosted ?? null;
+  if (spec === null || hosted === null) return;
   attempt.phase = { kind: "queued" };
   const { pools } = turn.state.hosted;
   let pool = pools.get(hosted.pool);
   if (pool === undefined) {
-    pool = { hosts: [], waiting: [] };
+    pool = { spec: withoutOrder(spec), hosts: [], waiting: [] };
     pools.set(hosted.pool, pool);
   }
   pool.waiting.push(attempt.key);
@@ -47,16 +48,25 @@ export function servePool(turn: Turn, name: string, pool: Pool): void {
       ({ connection, members }) => connection === "open" && members.size < hostMembersMax,
     );
     if (host === undefined) break;
-    handOver(turn, host, attempt);
+    handOver(turn, pool, host, attempt);
     next++;
   }
   pool.waiting = next === 0 ? waiting : waiting.slice(next);
   if (pool.waiting.length > 0) ensureHost(turn, name, pool);
 }
 
-function handOver(turn: Turn, host: Host, attempt: Attempt): void {
+function withoutOrder(spec: StartSpec): StartSpec {
+  return { ...spec, hosted: { pool: spec.hosted?.pool ?? "", order: "" } };
+}
+
+function handOver(turn: Turn, pool: Pool, host: Host, attempt: Attempt): void {
   const { now, effects } = turn;
-  const order = attempt.spec?.hosted?.order ?? "";
+  const { spec } = attempt;
+  if (spec === null) return;
+  const order = spec.hosted?.order ?? "";
+  // Thousands may be here at a time: what they have in common is kept once.
+  const { stop, timeLimitMs } = spec;
+  attempt.spec = { ...pool.spec, stop, timeLimitMs };
   attempt.phase = {
     kind: "hosted",
     host: host.key,
@@ -89,16 +99,14 @@ function ensureHost(turn: Turn, name: string, pool: Pool): void {
   const taking = takingHosts(pool);
   if (taking.some(({ connection }) => connection === "none")) return;
   if (taking.length >= limits.hostsPerPoolMax || hosted.hosts.size >= limits.hostsMax) return;
-  const first = attemptOf(turn, pool.waiting[0]!);
-  const spec = first?.spec;
-  const parts = parseAttemptKey(first?.key ?? "");
-  if (spec === undefined || spec === null || parts === undefined) return;
-  startHost(turn, name, pool, spec, parts.clusterId);
+  const parts = parseAttemptKey(pool.waiting[0]!);
+  if (parts !== undefined) startHost(turn, name, pool, parts.clusterId);
 }
 
-function startHost(turn: Turn, name: string, pool: Pool, spec: StartSpec, clusterId: string): void {
+function startHost(turn: Turn, name: string, pool: Pool, clusterId: string): void {
   const { state, now } = turn;
   const { hosted } = state;
+  const { spec } = pool;
   const key = formatHostKey(clusterId, now.wallMs, ++hosted.hostsStarted);
   const used = new Set(pool.hosts.map((host) => host.slot));
   let slot = 0;
