@@ -8,7 +8,7 @@ export type Question = WithoutToken<
 type WithoutToken<Input> = Input extends { readonly token: Token } ? Omit<Input, "token"> : never;
 
 interface Waiting {
-  readonly resolve: (answer: MasterAnswer) => void;
+  readonly resolve: (answer: MasterAnswer, token: Token) => void;
   readonly reject: (error: AlohaError) => void;
 }
 
@@ -58,31 +58,31 @@ export class Questions {
   askAll(questions: readonly Question[]): Promise<readonly (MasterAnswer | undefined)[]> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
+      const firstToken = this.#lastToken + 1;
       const answers: (MasterAnswer | undefined)[] = questions.map(() => undefined);
-      let left = questions.length;
-      const settle = (): void => {
-        if (--left <= 0) resolve(answers);
+      let left = 0;
+      // One for them all: they are many.
+      const waiting: Waiting = {
+        resolve: (answer, token) => {
+          answers[token - firstToken] = answer;
+          if (--left === 0) resolve(answers);
+        },
+        reject,
       };
-      for (const [index, question] of questions.entries()) {
+      for (const question of questions) {
         const token = ++this.#lastToken;
-        if (!this.#push({ ...question, token } as MasterInput)) {
-          settle();
-          continue;
-        }
-        const take = (answer: MasterAnswer): void => {
-          answers[index] = answer;
-          settle();
-        };
-        this.#waiting.set(token, { resolve: take, reject });
+        if (!this.#push({ ...question, token } as MasterInput)) continue;
+        this.#waiting.set(token, waiting);
+        left++;
       }
-      if (questions.length === 0) settle();
+      if (left === 0) resolve(answers);
     });
   }
 
   answer(token: Token, answer: MasterAnswer): void {
     const waiting = this.#waiting.get(token);
     this.#waiting.delete(token);
-    waiting?.resolve(answer);
+    waiting?.resolve(answer, token);
   }
 
   /** Fails everything that waits, and whatever is asked from now on. */

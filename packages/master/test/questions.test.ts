@@ -59,3 +59,32 @@ test("the core is told once that whoever asked is gone, and only if nobody answe
   answered.abort();
   expect(inputs.slice(2)).toEqual([{ kind: "abandoned", token: 1 }]);
 });
+
+test("several questions are answered together, in their order, and those without room by nothing", async () => {
+  const inputs: MasterInput[] = [];
+  const questions = new Questions((input) => {
+    const hasRoom = inputs.length < 2;
+    if (hasRoom) inputs.push(input);
+    return hasRoom;
+  });
+  const asked = questions.askAll([
+    { kind: "barrier" },
+    { kind: "explain", appId: "a" },
+    { kind: "overview" },
+  ]);
+  questions.answer(2, { kind: "not-live", appId: "a" });
+  questions.answer(1, { kind: "barrier" });
+  expect(await asked).toEqual([{ kind: "barrier" }, { kind: "not-live", appId: "a" }, undefined]);
+  expect(await questions.askAll([{ kind: "overview" }])).toEqual([undefined]);
+  expect(await questions.askAll([])).toEqual([]);
+  expect(questions.length).toBe(0);
+});
+
+test("the end of the leadership fails several questions as a whole", async () => {
+  const { questions } = collecting();
+  const asked = questions.askAll([{ kind: "barrier" }, { kind: "barrier" }]);
+  questions.answer(1, { kind: "barrier" });
+  questions.end(new AlohaError("store-failed", "the disk is gone"));
+  await expect(asked).rejects.toMatchObject({ code: "store-failed" });
+  await expect(questions.askAll([])).rejects.toMatchObject({ code: "store-failed" });
+});

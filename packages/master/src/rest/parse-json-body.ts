@@ -44,6 +44,7 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 
 /** Brackets inside of texts do not count; whether the rest is JSON is for the parser to say. */
 function isTooDeep(text: string): boolean {
+  if (count(text, "{") + count(text, "[") <= jsonDepthMax) return false;
   let depth = 0;
   let inText = false;
   for (let index = 0; index < text.length; index++) {
@@ -59,6 +60,17 @@ function isTooDeep(text: string): boolean {
     } else if (code === 0x5d || code === 0x7d) depth--;
   }
   return false;
+}
+
+/** Up to where it matters. */
+function count(text: string, bracket: string): number {
+  let found = 0;
+  let index = text.indexOf(bracket);
+  while (index >= 0 && found <= jsonDepthMax) {
+    found++;
+    index = text.indexOf(bracket, index + 1);
+  }
+  return found;
 }
 
 function malformed(what: string): RequestError {
