@@ -45,8 +45,7 @@ describe.runIf(isRoot)("user", () => {
       user: "nobody",
       args: "id -un; id -Gn; echo $USER $HOME; echo x > made; echo via-dev > /dev/stdout; grep -c . /proc/self/environ",
     });
-    const { end } = await cluster.untilEnded(id);
-    expect(end?.state, cluster.output(id, "stderr")).toBe("FINISHED");
+    await cluster.untilState(id, "FINISHED");
     const [name, groups, home, viaDev] = cluster.output(id).split("\n");
     expect(name).toBe("nobody");
     expect(groups).toBe("nogroup");

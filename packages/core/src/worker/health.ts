@@ -35,11 +35,20 @@ export function pursueHealth(step: WorkerStep): void {
   for (;;) {
     const attempt = state.healthChecks.takeDue(now.bootMs);
     if (attempt === undefined) return;
-    const description = state.attempts.get(attempt)?.description ?? null;
-    if (description === null || description.health === null || !state.health.has(attempt)) continue;
+    const held = state.attempts.get(attempt);
+    if (held?.phase.kind !== "started" || !state.health.has(attempt)) continue;
+    const { description, phase } = held;
+    if (description === null || description.health === null) continue;
     const { probe, intervalMs } = description.health;
-    const timeoutMs = Math.min(intervalMs, checkTimeoutMaxMs);
-    step.effects.push({ kind: "check-health", attempt, description, probe, intervalMs, timeoutMs });
+    step.effects.push({
+      kind: "check-health",
+      attempt,
+      description,
+      probe,
+      startedAtMs: phase.startedAtMs,
+      intervalMs,
+      timeoutMs: Math.min(intervalMs, checkTimeoutMaxMs),
+    });
   }
 }
 

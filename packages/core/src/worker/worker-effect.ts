@@ -53,6 +53,8 @@ export type WorkerEffect =
       readonly attempt: AttemptKey;
       readonly description: ApplicationDescription;
       readonly probe: HealthProbe;
+      /** Wall-clock time of the start, from which silence counts at the earliest. */
+      readonly startedAtMs: number;
       /** For `silence`: output of this long ago, or newer, is output. */
       readonly intervalMs: number;
       readonly timeoutMs: number;

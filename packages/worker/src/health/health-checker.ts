@@ -69,7 +69,7 @@ export class HealthChecker {
   }
 
   async #probe(check: Check): Promise<Verdict> {
-    const { attempt, description, probe, intervalMs, timeoutMs } = check;
+    const { attempt, description, probe, startedAtMs, intervalMs, timeoutMs } = check;
     const { clock, timers } = this.#runtime;
     const parts = parseAttemptKey(attempt);
     if (parts === undefined) return { healthy: false, message: `${attempt} names no attempt` };
@@ -78,7 +78,7 @@ export class HealthChecker {
       case "http":
         return probeHttp(probe.url, timeoutMs, timers);
       case "silence":
-        return probeSilence(directory, intervalMs, clock.wallMs());
+        return probeSilence(directory, intervalMs, startedAtMs, clock.wallMs());
       case "exec": {
         const means = await findMeans(description, this.#surroundings);
         if (means.kind === "failed") return { healthy: false, message: means.message };

@@ -88,14 +88,19 @@ describe("exec", () => {
   });
 });
 
-test("silence is the age of the newest output", async () => {
+test("silence is the age of the newest output, or of the start", async () => {
   const path = await directory();
-  for (const name of ["stdout", "stderr"]) await writeFile(join(path, name), "");
-  await utimes(join(path, "stdout"), 1_000, 1_000);
-  await utimes(join(path, "stderr"), 1_010, 1_010);
-  expect(await probeSilence(path, 5_000, 1_012_000)).toMatchObject({ healthy: true });
-  expect(await probeSilence(path, 5_000, 1_022_000)).toEqual({
-    healthy: false,
-    message: "no output for 12 s",
-  });
+  const at = (nowMs: number) => probeSilence(path, 5_000, 1_000_000, nowMs);
+  expect(await at(1_004_999)).toMatchObject({ healthy: true });
+  expect(await at(1_005_000)).toEqual({ healthy: false, message: "no output for 5 s" });
+  for (const [name, atS] of [
+    ["stdout", 1_002],
+    ["stderr.000000000001234", 1_010],
+    ["another", 1_020],
+  ] as const) {
+    await writeFile(join(path, name), "");
+    await utimes(join(path, name), atS, atS);
+  }
+  expect(await at(1_012_000)).toMatchObject({ healthy: true });
+  expect(await at(1_022_000)).toEqual({ healthy: false, message: "no output for 12 s" });
 });
