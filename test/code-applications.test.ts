@@ -29,9 +29,7 @@ it("runs a class of a module, keeps its output apart, and says what it said of i
     message: "Finished with exit code 0: done with all rows",
     code: 0,
   });
-  expect(cluster.output(id)).toBe(
-    `out all rows in ${join(cluster.worker.workDirectory, id)}\n`,
-  );
+  expect(cluster.output(id)).toBe(`out all rows in ${join(cluster.worker.workDirectory, id)}\n`);
   expect(cluster.output(id, "stderr")).toBe("err\n");
   const { stdout } = await cluster.aloha(["status", id]);
   expect(stdout).toContain("done with all rows");
@@ -59,7 +57,10 @@ it.each([
 
 it("runs CommonJS", async () => {
   const { end } = await cluster.untilEnded(await submitCode("common#Common"));
-  expect(end).toMatchObject({ state: "FINISHED", message: "Finished with exit code 0: from CommonJS" });
+  expect(end).toMatchObject({
+    state: "FINISHED",
+    message: "Finished with exit code 0: from CommonJS",
+  });
 });
 
 it("says where it looked for a module that is in none of the libs", async () => {
@@ -88,9 +89,7 @@ it("keeps the message of a shell application, too", async () => {
     args: 'printf "no disk\\nleft" > "$ALOHA_MESSAGE_FILE"; exit 3',
     cores: 0.1,
   });
-  expect((await cluster.untilEnded(id)).end?.message).toBe(
-    "Failed with exit code 3: no disk left",
-  );
+  expect((await cluster.untilEnded(id)).end?.message).toBe("Failed with exit code 3: no disk left");
 });
 
 it("goes on while its worker is killed, and is reported by the next one", async () => {

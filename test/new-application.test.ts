@@ -15,7 +15,9 @@ let project: string;
 beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), "aloha-new-"));
   project = join(parent, "nightly-orders");
-  const { exitCode, stderr } = await aloha(["new", "application", "nightly-orders"], { cwd: parent });
+  const { exitCode, stderr } = await aloha(["new", "application", "nightly-orders"], {
+    cwd: parent,
+  });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   linkPackages();
 });
