@@ -87,6 +87,7 @@ export { nearestName } from "./config/nearest-name.ts";
 export { parseConfigProperty, parseConfigText } from "./config/parse-config-text.ts";
 export type { ConfigText } from "./config/parse-config-text.ts";
 export { parseConfigValue } from "./config/parse-config-value.ts";
+export { readerRule } from "./config/reader-rule.ts";
 export { environmentLayer, resolveConfig } from "./config/resolve-config.ts";
 export type {
   ConfigLayer,

@@ -1,12 +1,18 @@
-import { configProblem } from "@aloha/core";
+import { configProblem, readerRule } from "@aloha/core";
 import type { Config, ConfigKey, ConfigProblem, ConfigRule } from "@aloha/core";
 import { masterConfigKeys as keys } from "./config-keys.ts";
+import { parseModuleReference } from "./modules/module-reference.ts";
+import type { ModuleReference } from "./modules/module-reference.ts";
+import { networksOf } from "./rest/access/guard-access.ts";
 
 /** What a master's keys mean for one another. */
 export const masterConfigRules: readonly ConfigRule[] = [
   notAvailableYet,
   needsItsMode,
   needsFactory,
+  readerRule(keys.submissionsTrust, networksOf),
+  readerRule(keys.extraListeners, (texts) => texts.map(listenerReference)),
+  readerRule(keys.recoveryFactory, (text) => text !== null && factoryReference(text)),
 ];
 
 const zookeeperKeys: readonly ConfigKey[] = [keys.zookeeperUrl, keys.zookeeperDirectory];
@@ -30,6 +36,14 @@ function needsItsMode(config: Config): readonly ConfigProblem[] {
     const message = `${key.name} does nothing without ${keys.recoveryMode.name}=ZOOKEEPER, which is not available yet: remove it`;
     return [configProblem(origin, message)];
   });
+}
+
+function listenerReference(text: string): ModuleReference {
+  return parseModuleReference(text, keys.extraListeners.name);
+}
+
+function factoryReference(text: string): ModuleReference {
+  return parseModuleReference(text, keys.recoveryFactory.name);
 }
 
 function needsFactory(config: Config): readonly ConfigProblem[] {

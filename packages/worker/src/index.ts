@@ -2,6 +2,7 @@ export { startWorker } from "./start-worker.ts";
 export type { RunningWorker, WorkerStartOptions } from "./start-worker.ts";
 export type { WorkerExit } from "./worker-shell.ts";
 export { workerConfigKeys, workerConfigTable } from "./config-keys.ts";
+export { workerConfigRules } from "./config-rules.ts";
 export { workerOptionsFrom } from "./worker-options-from.ts";
 export type { WorkerConfigOptions } from "./worker-options-from.ts";
 export {

@@ -1,7 +1,7 @@
 import { rpcConfigTable } from "@aloha/core";
 import type { ConfigKey, ConfigRule } from "@aloha/core";
 import { masterConfigRules, masterConfigTable } from "@aloha/master";
-import { workerConfigTable } from "@aloha/worker";
+import { workerConfigRules, workerConfigTable } from "@aloha/worker";
 
 /** What a configuration may say. */
 export interface ConfigSchema {
@@ -12,7 +12,7 @@ export interface ConfigSchema {
 /** Every key of every daemon: masters and workers share one configuration file, so each knows the other's keys. */
 export const configSchema: ConfigSchema = {
   tables: [masterConfigTable, workerConfigTable, rpcConfigTable],
-  rules: masterConfigRules,
+  rules: [...masterConfigRules, ...workerConfigRules],
 };
 
 /** The keys that each daemon reads. */

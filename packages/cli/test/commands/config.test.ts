@@ -118,6 +118,25 @@ test("config check says everything that is wrong at once, in the order of the li
   ]);
 });
 
+test("config check reads what only the daemons read: networks, modules, labels and resources", async () => {
+  writeConf(
+    "aloha.rest.submissions.trust 10.0.0.0/40",
+    "aloha.extraListeners #Listener",
+    "aloha.deploy.recoveryMode CUSTOM",
+    "aloha.worker.labels zone",
+    "aloha.worker.resources gpu=many",
+  );
+  const { exitCode, err } = await run(["check"]);
+  expect(exitCode).toBe(2);
+  expect(err.trim().split("\n")).toEqual([
+    expect.stringMatching(/:1: aloha\.rest\.submissions\.trust: "10\.0\.0\.0\/40" is no network/),
+    expect.stringMatching(/:2: aloha\.extraListeners: "#Listener" does not name a module/),
+    expect.stringMatching(/:3: .*=CUSTOM needs aloha\.deploy\.recoveryMode\.factory/),
+    expect.stringMatching(/:4: aloha\.worker\.labels: "zone" is not name=value/),
+    expect.stringMatching(/:5: aloha\.worker\.resources: "gpu=many" is not a resource/),
+  ]);
+});
+
 test("config check names the file that is in order, also one that no daemon would read by itself", async () => {
   writeConf("aloha.worker.timeot 30s");
   const other = join(home, "other.conf");

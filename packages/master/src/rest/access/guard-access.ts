@@ -77,7 +77,8 @@ function find(tokens: readonly TokenRecord[], token: string): TokenRecord | unde
   return found;
 }
 
-function networksOf(texts: readonly string[]): BlockList {
+/** Reads aloha.rest.submissions.trust. Throws AlohaError for a network that is none. */
+export function networksOf(texts: readonly string[]): BlockList {
   const networks = new BlockList();
   for (const text of texts) {
     const [address = "", prefix] = text.split("/");
