@@ -94,6 +94,7 @@ export const defaultRetention: Retention = {
 export async function startMaster(options: StartMasterOptions): Promise<RunningMaster> {
   const { runtime } = options;
   const custom = await loadCustomRecovery(options);
+  const http = await loadModules(options);
   const rpc = await listenForWorkers(options);
   const address = rpc.address!;
   const context: RecoveryModeContext = {
@@ -146,7 +147,22 @@ export async function startMaster(options: StartMasterOptions): Promise<RunningM
   try {
     rpc.register(masterEndpointName, masterProtocol, masterEndpoint(master, runtime.logger));
     listeners = await loadListeners(options);
-    rest = await listenForHttp(options, master, rpc, listeners, stopping.signal);
+    rest =
+      http === null || options.rest === null
+        ? null
+        : await http.startRestServer({
+            ...options.rest,
+            context: {
+              standing: master,
+              listeners,
+              guard: options.access === undefined ? null : http.accessGuard(options.access),
+              logs: new WorkerLogs(rpc, options.network?.askTimeoutMs),
+              runtime,
+              logger: runtime.logger,
+              softwareVersion: options.softwareVersion,
+              stopping: stopping.signal,
+            },
+          });
     await master.start();
   } catch (thrown) {
     await stopAll();
@@ -207,37 +223,20 @@ function loadListeners(options: StartMasterOptions): Promise<Listeners> {
   });
 }
 
-async function listenForHttp(
-  options: StartMasterOptions,
-  master: Master,
-  rpc: RpcEnv,
-  listeners: Listeners,
-  stopping: AbortSignal,
-): Promise<RestServer | null> {
+type HttpModules = Pick<typeof import("./rest/rest-server.ts"), "startRestServer"> &
+  Pick<typeof import("./rest/access/guard-access.ts"), "accessGuard">;
+
+/**
+ * Loads what the options ask for and gives what HTTP takes; nobody pays for the rest. It is done before anything listens: to
+ * workers a process that is busy loading is silent, which costs leases, where a refused connection proves that nobody leads.
+ */
+async function loadModules(options: StartMasterOptions): Promise<HttpModules | null> {
+  if (options.recoveryMode === "FILESYSTEM")
+    await import("./persistence/file-system/open-store.ts");
   if (options.rest === null) return null;
-  const { runtime, softwareVersion } = options;
-  // A master without HTTP does not pay for it.
-  const [{ startRestServer }, { isLoopback }, { accessGuard }] = await Promise.all([
+  const [{ startRestServer }, { accessGuard }] = await Promise.all([
     import("./rest/rest-server.ts"),
-    import("./rest/guard-origin.ts"),
     import("./rest/access/guard-access.ts"),
   ]);
-  if (!isLoopback(options.rest.host) && options.access === undefined) {
-    runtime.logger.warn(
-      `HTTP is served on ${options.rest.host} to everyone who can reach it, without a password: whoever does can run any command on the workers. Use 127.0.0.1 unless the network is closed.`,
-    );
-  }
-  return startRestServer({
-    ...options.rest,
-    context: {
-      standing: master,
-      listeners,
-      guard: options.access === undefined ? null : accessGuard(options.access),
-      logs: new WorkerLogs(rpc, options.network?.askTimeoutMs),
-      runtime,
-      logger: runtime.logger,
-      softwareVersion,
-      stopping,
-    },
-  });
+  return { startRestServer, accessGuard };
 }

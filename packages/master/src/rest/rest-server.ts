@@ -3,7 +3,7 @@ import { epochHeader } from "@aloha/api/headers";
 import { AlohaError, type ErrorCode } from "@aloha/core";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenError } from "../listen-error.ts";
-import { guardOrigin } from "./guard-origin.ts";
+import { guardOrigin, isLoopback } from "./guard-origin.ts";
 import { limitBodyTime } from "./limit-body-time.ts";
 import { registerApplications } from "./native/applications.ts";
 import { registerBulk } from "./native/bulk/register-bulk.ts";
@@ -51,6 +51,12 @@ export interface RestServer {
 
 /** Listens for HTTP. Rejects with an AlohaError that names who has the port. */
 export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
+  const { guard, logger } = options.context;
+  if (guard === null && !isLoopback(options.host)) {
+    logger.warn(
+      `HTTP is served on ${options.host} to everyone who can reach it, without a password: whoever does can run any command on the workers. Use 127.0.0.1 unless the network is closed.`,
+    );
+  }
   const app = createApp(options.host, options.context);
   try {
     await app.listen({ host: options.host, port: options.port });
