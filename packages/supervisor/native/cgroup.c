@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096, DEPTH_MAX = 32, CONTROL_BYTES = 64 * 1024 };
@@ -42,7 +44,16 @@ static void remove_subgroup(const char *directory, int depth) {
   if (rmdir(directory) != 0 && errno != ENOENT) complain("a cgroup was not removed", directory);
 }
 
-void remove_cgroup(const char *directory) { remove_subgroup(directory, 0); }
+/* Whatever the supervisor may have been told: nothing else is ever removed. */
+static bool is_cgroup(const char *directory) {
+  struct statfs status;
+  return statfs(directory, &status) == 0 &&
+         (status.f_type == CGROUP2_SUPER_MAGIC || status.f_type == CGROUP_SUPER_MAGIC);
+}
+
+void remove_cgroup(const char *directory) {
+  if (is_cgroup(directory)) remove_subgroup(directory, 0);
+}
 
 /* The value after `key ` at the beginning of a line; `otherwise` if there is none. */
 static uint64_t number_after(const char *text, const char *key, uint64_t otherwise) {

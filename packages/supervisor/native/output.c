@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096, COPY_BYTES = 64 * 1024, RETRY_MS = 1000, DISCARD_BYTES = 4096, FILE_MODE = 0640 };
@@ -28,13 +29,15 @@ static bool open_file(struct attempt *attempt, unsigned index) {
     errno = ENAMETOOLONG;
     return false;
   }
-  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+  /* The program can write into this directory: a link in the place of the file is not followed, and of a
+   * FIFO, which would block, nothing is expected. */
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
   if (file < 0) return false;
-  off_t size = lseek(file, 0, SEEK_END);
+  struct stat status;
+  off_t size = fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? lseek(file, 0, SEEK_END) : -1;
   if (size < 0) {
-    int reason = errno;
     close(file);
-    errno = reason;
+    errno = EINVAL;
     return false;
   }
   stream->file = file;

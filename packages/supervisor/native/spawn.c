@@ -99,8 +99,11 @@ static bool prepare_files(struct attempt *attempt, const struct launch *launch, 
     fail(attempt, STEP_OUTPUT_FILE, errno, attempt->output_directory);
     return false;
   }
+  /* The pipes are its own account's, or it could write, but not open /dev/stdout. */
   for (unsigned stream = 0; stream < STREAMS; stream++) {
-    if (open_output(attempt, stream, &child->outputs[stream])) continue;
+    if (open_output(attempt, stream, &child->outputs[stream]) &&
+        (!launch->has_account || fchown(child->outputs[stream], launch->uid, launch->gid) == 0))
+      continue;
     fail(attempt, STEP_PIPE, errno, "");
     return false;
   }
