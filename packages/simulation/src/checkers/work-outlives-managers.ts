@@ -1,6 +1,6 @@
 /**
  * P5. No outage of masters, workers or networks, however long, brings a signal to the processes of an application that is
- * to be kept: only a durable kill, its own time limit, or the end of its supervision does.
+ * to be kept: only a durable kill, its own time limit or health check, or the end of its supervision does.
  */
 import type { ApplicationDescription } from "@aloha/core";
 import type { Checker } from "../history/checker.ts";
@@ -56,6 +56,6 @@ export function workOutlivesManagers(): Checker {
   };
 }
 
-function isKept({ onDisconnect, timeoutMs }: ApplicationDescription): boolean {
-  return onDisconnect === "keep" && timeoutMs === null;
+function isKept({ onDisconnect, timeoutMs, health }: ApplicationDescription): boolean {
+  return onDisconnect === "keep" && timeoutMs === null && health?.action !== "restart";
 }

@@ -32,6 +32,10 @@ const prepareFailureProbability = 0.003;
 /** How long whoever looks after a worker waits before it starts it again. */
 const restartMs = 1_000;
 
+/** How often a health check finds nothing wrong, and how long it takes at most. */
+const healthyProbability = 0.6;
+const checkMsMax = 3_000;
+
 export interface WorkerNodeOptions {
   readonly world: World;
   readonly history: History;
@@ -168,6 +172,9 @@ export class WorkerNode {
       case "prepare":
         this.#prepare(process, effect);
         return;
+      case "check-health":
+        this.#checkHealth(process, effect);
+        return;
       case "wake":
         this.#setWake(process, effect.atMs);
         return;
@@ -183,6 +190,18 @@ export class WorkerNode {
         this.#exit(process, effect);
         return;
     }
+  }
+
+  /** Applications of the simulation say nothing of their health: chance does. */
+  #checkHealth(
+    process: SimulatedProcess,
+    { attempt }: Extract<WorkerEffect, { kind: "check-health" }>,
+  ): void {
+    const { dice } = this.#options.world;
+    const healthy = dice.chance(healthyProbability);
+    process.after(dice.between(1, checkMsMax), () =>
+      this.#feed(process, { kind: "health-checked", attempt, healthy, message: "a throw of dice" }),
+    );
   }
 
   #later(process: SimulatedProcess, input: WorkerInput): void {

@@ -38,6 +38,7 @@ export function drawServer(
     waitTimeoutMs: null,
     deadlineMs: null,
     key: null,
+    health: null,
   };
 }
 
@@ -70,6 +71,14 @@ export function drawApplication(
     deadlineMs: dice.chance(0.1) ? dice.integer(10_000, 300_000) : null,
     waitTimeoutMs: dice.chance(0.1) ? dice.integer(5_000, 120_000) : null,
     key: dice.chance(0.15) ? `key-${dice.integer(1, keysMax)}` : null,
+    health: dice.chance(0.1)
+      ? {
+          probe: { kind: "silence" },
+          intervalMs: dice.integer(1_000, 20_000),
+          failures: dice.integer(1, 3),
+          action: dice.pick(["alert", "restart"]),
+        }
+      : null,
     onConflict: dice.pick(["reject", "queue", "queue", "replace"]),
     timeoutMs: dice.chance(0.2) ? dice.integer(5_000, 120_000) : null,
     stop: { signal: "SIGTERM", graceMs: dice.pick([0, 2_000, 10_000, 30_000]) },
