@@ -9,8 +9,7 @@ RUN node --input-type=module --eval "import { findAgentBinary } from '/opt/aloha
 FROM node:20-bookworm-slim
 COPY --from=build /opt/aloha /opt/aloha
 ENV PATH=/opt/aloha/bin:$PATH \
-    ALOHA_HOME=/var/lib/aloha \
-    ALOHA_CONF_DIR=/opt/aloha/lib/node_modules/aloha-cluster/conf
+    ALOHA_HOME=/var/lib/aloha
 RUN install --directory --owner=node --group=node /var/lib/aloha
 VOLUME /var/lib/aloha
 WORKDIR /var/lib/aloha

@@ -11,7 +11,13 @@ while [ -L "$program" ]; do
     *) program=$(dirname "$program")/$target ;;
   esac
 done
-script=$(dirname "$program")/../node_modules/@aloha/cli/bin/aloha.js
+installation=$(dirname "$program")/..
+script=$installation/node_modules/@aloha/cli/bin/aloha.js
+
+# An empty volume begins with the configuration that comes with Aloha, to be changed there.
+if [ -n "${ALOHA_HOME-}" ] && [ -z "${ALOHA_CONF_DIR-}" ] && [ ! -d "$ALOHA_HOME/conf" ]; then
+  mkdir -p "$ALOHA_HOME/conf" && cp "$installation/conf/aloha-default.conf" "$ALOHA_HOME/conf/"
+fi
 
 # A command in the background would read nothing.
 exec 3<&0

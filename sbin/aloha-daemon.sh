@@ -5,7 +5,7 @@
 #
 # Environment; conf/aloha-env.sh in the configuration directory may set all of it but the first two:
 #   ALOHA_HOME           where state, logs and work are kept by default (default: this installation, where it is a checkout)
-#   ALOHA_CONF_DIR       configuration (default: conf in ALOHA_HOME, else the conf of this installation)
+#   ALOHA_CONF_DIR       configuration (default: conf in ALOHA_HOME, made at the first start with what comes with Aloha)
 #   ALOHA_LOG_DIR        logs (default: logs in ALOHA_HOME); at each start the old log is kept, 5 of them
 #   ALOHA_PID_DIR        pid files (default: run in ALOHA_HOME)
 #   ALOHA_IDENT_STRING   part of the names of log and pid file, for several on one host (default: the user)
@@ -86,7 +86,7 @@ set_environment() {
   fi
   if [ -z "${ALOHA_CONF_DIR-}" ]; then
     ALOHA_CONF_DIR=$ALOHA_HOME/conf
-    [ -d "$ALOHA_CONF_DIR" ] || ALOHA_CONF_DIR=$installation/conf
+    [ -d "$ALOHA_CONF_DIR" ] || [ "$action" != start ] || ship_configuration
   fi
   export ALOHA_HOME ALOHA_CONF_DIR
   if [ -f "$ALOHA_CONF_DIR/aloha-env.sh" ]; then
@@ -103,6 +103,14 @@ set_environment() {
   pid_file=$pid_dir/$name.pid
   start_seconds=$(seconds ALOHA_START_TIMEOUT "${ALOHA_START_TIMEOUT:-60}") || exit 1
   stop_seconds=$(seconds ALOHA_STOP_TIMEOUT "${ALOHA_STOP_TIMEOUT:-60}") || exit 1
+}
+
+# A home of its own begins with the configuration that comes with Aloha, to be changed there.
+ship_configuration() {
+  mkdir -p "$ALOHA_CONF_DIR" &&
+    cp "$installation/conf/aloha-default.conf" "$ALOHA_CONF_DIR/aloha-default.conf" ||
+    fail "The configuration $ALOHA_CONF_DIR/aloha-default.conf cannot be made: set ALOHA_HOME or ALOHA_CONF_DIR."
+  echo "made $ALOHA_CONF_DIR/aloha-default.conf"
 }
 
 seconds() {

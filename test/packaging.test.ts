@@ -96,7 +96,8 @@ describe("the tarball of npm pack", () => {
       exitCode: 0,
       stdout: expect.stringMatching(/master is ready \(pid \d+\)\n$/) as string,
     });
-    // With the shipped configuration, so that what it accepts is kept.
+    // With the shipped configuration, which may be changed there, so that what it accepts is kept.
+    expect(readdirSync(join(directory, "home/conf"))).toEqual(["aloha-default.conf"]);
     expect(readdirSync(join(directory, "home/recovery"))).toContain("data.mdb");
     expect(await installed("aloha-daemon.sh", ["stop", "master"], env)).toMatchObject({
       exitCode: 0,

@@ -59,8 +59,7 @@ class StoreCheck {
   report(): StoreReport {
     const formatVersion = this.#format();
     const [{ value: cluster } = { value: undefined }] = this.#rows("cluster");
-    if (cluster === undefined)
-      throw new AlohaError("store-corrupt", `${this.#file} does not say which cluster it is of.`);
+    if (cluster === undefined) throw this.#lacking("it does not say which cluster it is of");
     const described = new Set([...this.#rows("descriptions")].map(({ key }) => key));
     const live = this.#live(cluster.nextNumber, described);
     const ended = this.#ended(cluster.nextNumber, described, live);
@@ -85,8 +84,7 @@ class StoreCheck {
 
   #format(): number {
     const [{ value: format } = { value: undefined }] = this.#rows("format");
-    if (format === undefined)
-      throw new AlohaError("store-corrupt", `${this.#file} is no store, or an empty one.`);
+    if (format === undefined) throw this.#lacking("it is no store, or an empty one");
     const refusal = formatRefusal(format.version, this.#file);
     if (refusal !== null) throw new AlohaError("incompatible", refusal);
     return format.version;
@@ -179,6 +177,11 @@ class StoreCheck {
       const what = thrown instanceof Error ? thrown.message : String(thrown);
       this.#problem(`the table ${name} cannot be read: ${what}`);
     }
+  }
+
+  /** Without this nothing else can be told; why it is not there may have been found already. */
+  #lacking(what: string): AlohaError {
+    return new AlohaError("store-corrupt", `${this.#file}: ${this.#problems[0] ?? what}.`);
   }
 
   #problem(text: string): void {
