@@ -62,7 +62,9 @@ function endFields(application: Application): readonly (readonly [string, string
       ? [
           [
             "processes",
-            "gone as far as can be seen (no cgroup: a daemon that left its session may have been missed)",
+            application.description.isolation === "shared"
+              ? "none of its own (isolation shared: what it left running goes on in its host)"
+              : "gone as far as can be seen (no cgroup: a daemon that left its session may have been missed)",
           ] as const,
         ]
       : []),

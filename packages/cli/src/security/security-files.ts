@@ -57,16 +57,6 @@ export async function readTokens(files: SecurityFiles): Promise<readonly TokenRe
   );
 }
 
-/** The token of the administrator, if this user may read it. */
-export async function readAdminToken(files: SecurityFiles): Promise<string | undefined> {
-  try {
-    return (await readFile(files.adminToken, "utf8")).trim();
-  } catch {
-    // Not here, or of another user: then there is none for us.
-    return undefined;
-  }
-}
-
 /** Makes what is missing: a secret, and an admin token. Says whether anything was. */
 export async function createSecurity(files: SecurityFiles): Promise<{ readonly created: boolean }> {
   await mkdir(files.directory, { recursive: true, mode: 0o700 });
