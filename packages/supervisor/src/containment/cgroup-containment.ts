@@ -27,7 +27,8 @@ export function cgroupContainment(
     for (const besides of directories) removeCgroup(besides);
     if (removeCgroup(directory)) leftovers.delete(directory);
   };
-  const isEmpty = (attempt: AttemptKey): boolean => directoriesOf(attempt).every(killer.isEmpty);
+  const isEmpty = (attempt: AttemptKey): boolean =>
+    directoriesOf(attempt).every((directory) => killer.isEmpty(directory));
   return {
     kind: "cgroup",
     description: `cgroups below ${root} (${killer.mechanism}), ${limits.description}`,
