@@ -85,7 +85,7 @@ function answer(
   response: ServerResponse,
 ): void {
   const [, , , collection, id, action, ...rest] = path.split("/");
-  if (collection === "workers") return sendJson(response, { workers: [sampleWorker] });
+  if (collection === "workers") return sendWorkers(id, action, body, response);
   if (collection === "overview") return sendJson(response, sampleOverview);
   if (collection === "events") return sendEvents(fake, query, response);
   if (collection !== "applications") return sendError(response, 404, "not-found", "no such page");
@@ -101,12 +101,36 @@ function answer(
       appId: application.id,
       state: application.state,
     });
+  if (action === "rerun") return submit(fake, { name: application.name }, response);
   if (action === "kill") {
     const accepted = !isTerminal(application.state);
     if (accepted) fake.onKill(application, body["immediately"] === true);
     return sendJson(response, { id: application.id, accepted, state: application.state });
   }
   return sendOutput(fake, application, rest[2] ?? "stdout", query, response);
+}
+
+function sendWorkers(
+  id: string | undefined,
+  action: string | undefined,
+  body: Readonly<Record<string, unknown>>,
+  response: ServerResponse,
+): void {
+  if (id === undefined) return sendJson(response, { workers: [sampleWorker] });
+  if (id !== sampleWorker.id)
+    return sendError(response, 404, "not-found", `No worker ${JSON.stringify(id)} is known`);
+  const deadlineMs = Number(body["deadlineMs"] ?? 0);
+  const drain = {
+    atMs: Date.UTC(2025, 10, 22),
+    deadlineAtMs: deadlineMs === 0 ? null : Date.UTC(2025, 10, 22) + deadlineMs,
+    reason: String(body["reason"] ?? ""),
+  };
+  return sendJson(response, {
+    ...sampleWorker,
+    attempts: 0,
+    ...(action === "drain" ? { mode: "DRAINING", drain } : {}),
+    ...(action === "labels" ? { labels: body["labels"] } : {}),
+  });
 }
 
 function submit(
@@ -284,7 +308,7 @@ export function endedApplication(
   };
 }
 
-const sampleWorker = {
+export const sampleWorker = {
   id: "worker-1",
   mode: "ALIVE",
   host: "127.0.0.1",
