@@ -13,6 +13,11 @@ export interface TimeLimit {
   readonly cause: Extract<KillCause, "wait-timeout" | "deadline">;
 }
 
+const reasons: Readonly<Record<TimeLimit["cause"], string>> = {
+  deadline: "its deadline has passed",
+  "wait-timeout": "it was not started in time",
+};
+
 /** Limits of applications that have ended are dropped once they are so many, and more than half. */
 const staleLimitsMax = 1_024;
 
@@ -38,7 +43,7 @@ export function enforceLimits(step: StepContext): void {
     if (application === undefined || application.record.killRequest !== null) continue;
     const { cause } = due;
     if (cause === "wait-timeout" && application.record.firstStartedAtMs !== null) continue;
-    requestStop(step, application, { cause, immediately: false, reason: cause });
+    requestStop(step, application, { cause, immediately: false, reason: reasons[cause] });
   }
 }
 
