@@ -160,9 +160,9 @@ describe("the submissions protocol", () => {
     ["negative memory", { ...valid, memory: "-5" }, /'memory' must be a whole number above 0/],
     ["args that are no text", { ...valid, args: { a: 1 } }, /'args' must be one text/],
     [
-      "Spark's dialect",
+      "Spark's dialect without properties",
       { action: "CreateSubmissionRequest", appResource: "a.jar", clientSparkVersion: "4.0.0" },
-      /Spark's dialect.*not available yet/,
+      /'sparkProperties' is missing/,
     ],
   ])("answers %s with 400", async ([, body, message]) => {
     const { status, text, headers } = await cluster.post(create, body);
