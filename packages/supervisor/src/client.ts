@@ -5,7 +5,8 @@ import { AlohaError, supervisorProtocolVersion, toAlohaError } from "@aloha/core
 import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
 import type { Runtime, Timer } from "@aloha/runtime";
 import { launchSupervisor, type LaunchOptions } from "./launch-supervisor.ts";
-import { encodeFrame, FRAME_BYTES_MAX, FrameReader } from "./socket/frames.ts";
+import { StartCompactor } from "./socket/compact-starts.ts";
+import { FRAME_BYTES_MAX, FrameReader } from "./socket/frames.ts";
 import { supervisorSocketPath } from "./socket/socket-path.ts";
 
 const RECONNECT_INITIAL_MS = 20;
@@ -59,6 +60,7 @@ class Client implements SupervisorClient {
   #closed = false;
   #retry: Timer | null = null;
   #delayMs = RECONNECT_INITIAL_MS;
+  #starts = new StartCompactor();
   #shuttingDown = false;
   #launchedAtMs = Number.NEGATIVE_INFINITY;
   #launchedAnswered = false;
@@ -86,7 +88,7 @@ class Client implements SupervisorClient {
     }
     if (command.kind === "shutdown") this.#shuttingDown = true;
     if (this.#gathered.length === 0) this.#options.runtime.timers.soon(() => this.#flush());
-    this.#gathered.push(encodeFrame(command));
+    this.#gathered.push(this.#starts.encode(command));
     return true;
   }
 
@@ -106,6 +108,7 @@ class Client implements SupervisorClient {
   #connect(): void {
     const socket = connect(this.#path);
     this.#gathered = [];
+    this.#starts = new StartCompactor();
     const frames = new FrameReader();
     this.#socket = socket;
     socket.on("connect", () => {

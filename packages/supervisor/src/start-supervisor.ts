@@ -107,12 +107,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
     spawner,
     server,
     hosts,
-    exit: (reason) => {
+    exit: (reason, leavesWork) => {
       logger.info("The supervisor ends", { reason });
       server.close();
       hosts.close();
-      spawner.close();
-      containment.close();
+      spawner.close(leavesWork);
+      if (!leavesWork) containment.close();
       writer.close().then(
         () => process.exit(0),
         () => process.exit(1),
@@ -125,7 +125,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<void>
   containment.killLeftovers();
   supervisor.begin(entries, takeover);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    process.on(signal, () => supervisor.feed({ kind: "stop-requested" }));
+    process.on(signal, () =>
+      supervisor.feed({ kind: "stop-requested", workIsKept: spawner.kind === "agent" }),
+    );
   }
   // What is recorded from then on is lost with this process, and whoever starts anew in that place has to get it.
   watchDirectory(lockPath, runtime.timers, () => {

@@ -31,7 +31,7 @@ export interface SupervisorParts {
   readonly journal: JournalWriter;
   readonly server: CommandServer;
   readonly hosts: HostServer;
-  readonly exit: (reason: string) => void;
+  readonly exit: (reason: string, leavesWork: boolean) => void;
 }
 
 /** The shell around the core: feeds it what happens, and does what it says, in its order. */
@@ -165,7 +165,7 @@ export class Supervisor {
         return;
       case "exit":
         this.#ticker?.clear();
-        this.#parts().exit(effect.reason);
+        this.#parts().exit(effect.reason, effect.leavesWork);
         return;
     }
   }

@@ -42,4 +42,9 @@ export type SupervisorEffect =
   | { readonly kind: "alert"; readonly code: string; readonly message: string }
   /** Call `turn` in the next turn of the loop. */
   | { readonly kind: "again" }
-  | { readonly kind: "exit"; readonly reason: string };
+  | {
+      readonly kind: "exit";
+      readonly reason: string;
+      /** The spawn agent goes on with what is live. */
+      readonly leavesWork: boolean;
+    };

@@ -111,4 +111,8 @@ export type SupervisorInput =
   /** The next turn of the loop, after `again`. */
   | { readonly kind: "turn" }
   /** SIGTERM or SIGINT. */
-  | { readonly kind: "stop-requested" };
+  | {
+      readonly kind: "stop-requested";
+      /** Whether a spawn agent keeps what is live. */
+      readonly workIsKept: boolean;
+    };

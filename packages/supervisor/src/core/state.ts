@@ -132,7 +132,8 @@ export interface SupervisorState {
   sequence: number;
   readonly waiting: { readonly sequence: number; readonly waiter: Waiter }[];
   journalFailure: string | null;
-  stopping: "no" | "when-empty";
+  /** `handing-over`: it ends although there is work, which a spawn agent keeps. */
+  stopping: "no" | "when-empty" | "handing-over";
   exited: boolean;
 }
 

@@ -26,7 +26,8 @@ import { onRecovered } from "./recover.ts";
 import { onSpawned, onSpawnFailed, spawnQueued } from "./start-attempt.ts";
 import type { Attempt, SupervisorState, Waiter } from "./state.ts";
 import { enforceDeadlines, requestStop, stopIsDurable } from "./stop-attempt.ts";
-import { alert, attemptOf, report, treeOf, workCount, type Turn } from "./turn.ts";
+import { endIfStopped, onStopRequested } from "./stop-supervisor.ts";
+import { alert, attemptOf, report, treeOf, type Turn } from "./turn.ts";
 
 /**
  * The supervisor's decisions: takes what happened and says what to do. Synchronous and without
@@ -40,7 +41,7 @@ export function step(
   const turn: Turn = { state, now, effects: [] };
   handle(turn, input);
   settleHosts(turn);
-  if (state.stopping === "when-empty" && state.liveCount === 0) exitWhenRecorded(turn);
+  endIfStopped(turn);
   return turn.effects;
 }
 
@@ -98,7 +99,7 @@ function handle(turn: Turn, input: SupervisorInput): void {
       spawnQueued(turn);
       return;
     case "stop-requested":
-      onStopRequested(turn);
+      onStopRequested(turn, input.workIsKept);
       return;
   }
 }
@@ -218,7 +219,7 @@ function onTick(turn: Turn): void {
   if (!idle || state.exited || now.bootMs - state.detachedAtBootMs < state.limits.idleExitMs)
     return;
   state.exited = true;
-  turn.effects.push({ kind: "exit", reason: "no worker and no attempts" });
+  turn.effects.push({ kind: "exit", reason: "no worker and no attempts", leavesWork: false });
 }
 
 function checkAttempt(turn: Turn, attempt: Attempt): void {
@@ -247,27 +248,4 @@ function checkAttempt(turn: Turn, attempt: Attempt): void {
     case "ended":
       return;
   }
-}
-
-/** A signal is no order to end other people's work. */
-function onStopRequested(turn: Turn): void {
-  const { state } = turn;
-  const live = workCount(state);
-  if (live === 0) {
-    state.stopping = "when-empty";
-    for (const { process } of state.hosted.hosts.values()) requestStop(turn, process, "kill", true);
-    return;
-  }
-  alert(
-    turn,
-    "stop-refused",
-    `The supervisor was asked to stop while ${live} attempts are live, and goes on. Stop them first, or send it a shutdown with killAll.`,
-  );
-}
-
-function exitWhenRecorded(turn: Turn): void {
-  const { state } = turn;
-  if (state.exited || state.waiting.length > 0) return;
-  state.exited = true;
-  turn.effects.push({ kind: "exit", reason: "shut down" });
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { rmSync } from "node:fs";
 import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
 import type { Logger } from "@aloha/runtime";
+import { StartExpander } from "./compact-starts.ts";
 import { encodeFrame, FRAME_BYTES_MAX, FrameReader } from "./frames.ts";
 import { toCommand } from "./to-command.ts";
 
@@ -62,11 +63,14 @@ export class CommandServer {
   #accept(socket: Socket): void {
     const connection = ++this.#lastConnection;
     const frames = new FrameReader();
+    const starts = new StartExpander();
     this.#connections.set(connection, socket);
     socket.on("data", (chunk: Buffer) => {
       try {
-        for (const value of frames.read(chunk))
-          this.#options.onCommand(connection, toCommand(value));
+        for (const value of frames.read(chunk)) {
+          const command = starts.expand(value);
+          if (command !== null) this.#options.onCommand(connection, toCommand(command));
+        }
       } catch (error) {
         this.#options.logger.warn("A connection was closed", { connection, error });
         socket.destroy();

@@ -58,6 +58,6 @@ export interface Spawner {
   guardChanged(): void;
   /** The guardian was lost: makes another one, answered by `guardian`. */
   replaceGuardian(): void;
-  /** Nothing is left to supervise. */
-  close(): void;
+  /** Nothing is left to supervise; or, for an agent, the next supervisor goes on (`leavesWork`). */
+  close(leavesWork: boolean): void;
 }

@@ -29,10 +29,29 @@ describe("guarding and ending the supervisor", () => {
 
   test("SIGTERM ends an idle supervisor and no other", () => {
     const bench = attachedSupervisor();
-    expect(kindsOf(bench.feed({ kind: "stop-requested" }))).toContain("exit");
+    expect(kindsOf(bench.feed({ kind: "stop-requested", workIsKept: false }))).toContain("exit");
     const busy = attachedSupervisor();
     busy.run(1);
-    expect(kindsOf(busy.feed({ kind: "stop-requested" }))).toEqual(["alert", "report"]);
+    expect(kindsOf(busy.feed({ kind: "stop-requested", workIsKept: false }))).toEqual([
+      "alert",
+      "report",
+    ]);
+  });
+
+  test("SIGTERM ends a supervisor whose work is kept, once all it knows is on disk", () => {
+    const bench = attachedSupervisor({ limits: { spawnsPerTurnMax: 1 } });
+    bench.run(1);
+    bench.start(2);
+    const effects = bench.feed({ kind: "stop-requested", workIsKept: true });
+    expect(kindsOf(effects)).not.toContain("exit");
+    expect(bench.flush()).toContainEqual(
+      expect.objectContaining({ kind: "exit", leavesWork: true }),
+    );
+    expect(bench.journal.at(-1)).toMatchObject({
+      kind: "ended",
+      attempt: keyOf(2),
+      outcome: { kind: "never-started" },
+    });
   });
 
   test("alone and without attempts it ends by itself", () => {

@@ -38,6 +38,19 @@ describe.each([["auto"], ["group"]])("in %s containment", (containment) => {
     expect(await host.ended(2)).toMatchObject({ exitCode: 0 });
   });
 
+  test("SIGTERM ends the supervisor, and the next one goes on with its work", async () => {
+    await using host = new SupervisedDirectory(launch);
+    await host.start(1, ["sh", "-c", "sleep 1; exit 6"]);
+    const pid = await host.started(1);
+    const former = host.supervisorPid;
+    host.detach();
+    process.kill(former, "SIGTERM");
+    await until(() => !isThere(former));
+    expect(isThere(pid)).toBe(true);
+    host.reattach();
+    expect(await host.ended(1)).toMatchObject({ kind: "exited", exitCode: 6, stopCause: null });
+  });
+
   test("an end that no supervisor saw is told to the next one", async () => {
     await using host = new SupervisedDirectory(launch);
     const gate = join(host.path, "gate");

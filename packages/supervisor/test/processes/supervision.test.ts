@@ -101,8 +101,8 @@ test("a second supervisor for the same directory does not start", async () => {
   });
 });
 
-test("SIGTERM does not end a supervisor with live attempts", async () => {
-  await using host = new SupervisedDirectory();
+test("SIGTERM does not end a supervisor with live attempts, which would end with it", async () => {
+  await using host = new SupervisedDirectory(fromNode);
   await host.start(1, ["sleep", "60"]);
   await host.started(1);
   process.kill(host.supervisorPid, "SIGTERM");

@@ -90,6 +90,14 @@ export class AgentLink {
     });
   }
 
+  /** Leaves the agent, with all that it was told, to the next supervisor. */
+  leave(): void {
+    this.#ended = true;
+    this.#pinger?.clear();
+    // After what was written in this turn.
+    process.nextTick(() => this.#socket.end());
+  }
+
   #receive(reader: AgentReportReader, chunk: Buffer): void {
     try {
       for (const report of reader.read(chunk)) this.#tell(report);

@@ -168,11 +168,12 @@ export class AgentSpawner implements Spawner {
     );
   }
 
-  close(): void {
+  close(leavesWork: boolean): void {
     this.#closed = true;
     this.#deadlinesTimer?.clear();
     this.#rollClock.close();
-    void this.#link.end();
+    if (leavesWork) this.#link.leave();
+    else void this.#link.end();
   }
 
   #listen(): void {

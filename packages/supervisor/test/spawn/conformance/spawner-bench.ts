@@ -159,7 +159,7 @@ export class SpawnerBench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.spawner.close();
+    this.spawner.close(false);
     this.containment.close();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
