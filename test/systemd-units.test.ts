@@ -49,6 +49,7 @@ it("the supervisor outlives the worker's unit, in cgroups of its own", () => {
   const supervisor = read("aloha-supervisor.service");
   const worker = read("aloha-worker.service");
   expect(supervisor.get("Service.Delegate")).toEqual(["yes"]);
+  expect(supervisor.get("Service.DelegateSubgroup")).toEqual(["supervisor"]);
   expect(supervisor.get("Service.KillMode")).toEqual(["process"]);
   expect(supervisor.get("Service.OOMPolicy")).toEqual(["continue"]);
   expect(supervisor.get("Service.Restart")).toEqual(["always"]);

@@ -31,7 +31,12 @@ export const supervisorRun: CommandDefinition = {
     const [
       { supervisorDirectory, workerConfigKeys, workerOptionsFrom },
       { parseSupervisorOptions, startSupervisor },
-    ] = await Promise.all([import("@aloha/worker"), import("@aloha/supervisor/daemon")]);
+      { delegatedCgroup },
+    ] = await Promise.all([
+      import("@aloha/worker"),
+      import("@aloha/supervisor/daemon"),
+      import("../daemon/delegated-cgroup.ts"),
+    ]);
     const { config, home, runtime } = await openDaemon(context, options, [
       { flag: "--work-dir", key: workerConfigKeys.directory, text: options.workDir },
     ]);
@@ -42,7 +47,7 @@ export const supervisorRun: CommandDefinition = {
     const parsed = parseSupervisorOptions(["--dir", directory, ...supervisorArguments]);
     // Whoever looks after it decides when it ends.
     const limits = { ...parsed.limits, idleExitMs: Number.POSITIVE_INFINITY };
-    await startSupervisor({ ...parsed, limits });
+    await startSupervisor({ ...parsed, limits, cgroupRoot: delegatedCgroup() });
     runtime.logger.info("supervisor is ready", {
       directory,
       socket: parsed.socketPath,
