@@ -158,7 +158,8 @@ function outcomeOf({ outcome }: Attempt): string {
           ? `exit code ${outcome.exitCode ?? "?"}`
           : `signal ${outcome.signal}`;
       const why = outcome.stopCause === null ? "" : `, after ${outcome.stopCause}`;
-      return `${how}${why}${outcome.outOfMemory ? ", out of memory" : ""}`;
+      const words = outcome.message === undefined ? "" : `: ${outcome.message}`;
+      return `${how}${why}${outcome.outOfMemory ? ", out of memory" : ""}${words}`;
     }
     case "start-failed":
     case "rejected":

@@ -314,6 +314,31 @@ describe("a host", () => {
     expect(outcomeOf(supervisor, 2)).toMatchObject({ signal: "SIGKILL", stopCause: "fence" });
   });
 
+  it("is killed when nobody guards it, and says so of all that was in it", () => {
+    const supervisor = bench();
+    const host = runIn(supervisor, [1]);
+    supervisor.feed({ kind: "guardian", event: "lost", message: "SIGKILL" });
+    expect(supervisor.flush().some(({ kind }) => kind === "kill-tree")).toBe(true);
+    endHost(supervisor, host, "SIGKILL");
+    expect(outcomeOf(supervisor, 1)).toMatchObject({
+      signal: "SIGKILL",
+      stopCause: "supervision-lost",
+    });
+  });
+
+  it("waits for a guardian before it gets work", () => {
+    const supervisor = bench();
+    const host = runIn(supervisor, [1]);
+    endMember(supervisor, host, 1);
+    supervisor.flush();
+    supervisor.state.guardian = "starting";
+    supervisor.start(2, shared());
+    supervisor.flush();
+    expect(membersIn(supervisor, host)).toEqual([]);
+    supervisor.feed({ kind: "guardian", event: "up", message: "" });
+    expect(membersIn(supervisor, host)).toEqual([keyOf(2)]);
+  });
+
   it("that a vanished supervisor left is killed, and only then are its members over", () => {
     const before = bench();
     const host = runIn(before, [1]);
