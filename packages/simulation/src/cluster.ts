@@ -44,6 +44,7 @@ export function createCluster(world: World, history: History): Cluster {
     network,
     process: clientHost.startProcess("client"),
     master: masterAddress,
+    workers: workers.map(({ name }) => name),
   });
   return { world, history, network, master, workers, client };
 }
@@ -67,7 +68,8 @@ function createWorkerNode(
   const host = new Host(world, history, name);
   const milliCores = world.dice.integer(1, 2) * largestApplication.milliCores;
   const memoryMiB = world.dice.integer(1, 2) * largestApplication.memoryMiB;
-  history.observe({ kind: "worker-offers", workerId: name, milliCores, memoryMiB });
+  const gpus = world.dice.integer(1, 2) * largestApplication.gpus;
+  history.observe({ kind: "worker-offers", workerId: name, milliCores, memoryMiB, gpus });
   const supervisor = new SupervisorNode(world, history, host);
   return new WorkerNode({
     world,
@@ -78,6 +80,7 @@ function createWorkerNode(
     masters: [masterAddress],
     milliCores,
     memoryMiB,
+    gpus,
     trustRefusal,
   });
 }

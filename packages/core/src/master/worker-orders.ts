@@ -26,6 +26,7 @@ export function drainWorker(step: StepContext, input: DrainWorker): void {
   withWorker(step, input.token, input.workerId, (worker) => {
     const { drain, mode } = worker.record;
     const deadlineAtMs = input.deadlineMs === null ? null : step.now.wallMs + input.deadlineMs;
+    spare(worker);
     const message = input.reason === "" ? "Drained" : `Drained: ${input.reason}`;
     step.changeWorker(
       worker,
@@ -43,6 +44,7 @@ export function drainWorker(step: StepContext, input: DrainWorker): void {
 export function resumeWorker(step: StepContext, { token, workerId }: ResumeWorker): void {
   withWorker(step, token, workerId, (worker) => {
     if (worker.record.drain === null) return undefined;
+    spare(worker);
     const { mode } = worker.record;
     step.changeWorker(
       worker,
@@ -87,6 +89,15 @@ export function stopDrained(step: StepContext, worker: WorkerEntry): void {
     if (record.killRequest === null) worker.toKill.set(key, { immediately: false });
   }
   step.stir(worker);
+}
+
+/** What was to be stopped for an earlier deadline need not be; where the worker was told so already, it is. */
+function spare(worker: WorkerEntry): void {
+  for (const [key, { record }] of worker.live) {
+    if (record.killRequest !== null) continue;
+    worker.toKill.delete(key);
+    worker.killing.delete(key);
+  }
 }
 
 /** Whether what ends on this worker was stopped since it is drained. */

@@ -112,6 +112,20 @@ describe("a drained worker", () => {
     expect(all.filter((directive) => directive.attempt === kept)).toEqual([]);
   });
 
+  it("spares what it was not told to stop yet, when it resumes or is given more time", () => {
+    for (const change of [resume, (master: MasterScript) => drain(master, 600_000)]) {
+      const { master, worker } = ready();
+      const attempt = launched(master, worker, master.submit());
+      worker.obey(worker.send());
+      drain(master, 1_000);
+      master.advance(1_000);
+      change(master);
+      const tokens = [worker.send(), worker.send()];
+      const told = tokens.flatMap((token) => worker.obey(token)?.directives ?? []);
+      expect(told.filter((directive) => directive.attempt === attempt)).toEqual([]);
+    }
+  });
+
   it("must be known", () => {
     const { master } = ready();
     const answer = master.ask((token) => ({ kind: "show-worker", token, workerId: "w9" }));

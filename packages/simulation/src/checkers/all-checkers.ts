@@ -1,6 +1,7 @@
 import type { Checker } from "../history/checker.ts";
 import { acceptedIsKept } from "./accepted-is-kept.ts";
 import { commitBeforeOutput } from "./commit-before-output.ts";
+import { drainedIsSpared } from "./drained-is-spared.ts";
 import { fencesInTime } from "./fences-in-time.ts";
 import { honestEnds } from "./honest-ends.ts";
 import { noOvercommit } from "./no-overcommit.ts";
@@ -18,6 +19,7 @@ export function allCheckers(): readonly Checker[] {
   return [
     acceptedIsKept(),
     commitBeforeOutput(),
+    drainedIsSpared(),
     fencesInTime(),
     honestEnds(),
     noOvercommit(),

@@ -115,7 +115,7 @@ class CommitBeforeOutput implements Checker {
           ? undefined
           : `${name} was launched on ${workerId} before its placement was durable`;
       case "kill":
-        return isCurrent && record.killRequest === null
+        return isCurrent && record.killRequest === null && !this.#isDrained(workerId)
           ? `${name} was killed without a durable reason`
           : undefined;
       case "forget":
@@ -123,6 +123,11 @@ class CommitBeforeOutput implements Checker {
           ? `${workerId} was told to forget ${name}, whose end is not durable`
           : undefined;
     }
+  }
+
+  /** What runs there may be stopped at a deadline. */
+  #isDrained(workerId: string): boolean {
+    return (this.#workers.get(workerId)?.drain?.deadlineAtMs ?? null) !== null;
   }
 
   #judgeAck(report: AttemptReport | undefined): string | undefined {

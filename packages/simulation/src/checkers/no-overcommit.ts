@@ -14,6 +14,7 @@ import {
 interface Amounts {
   readonly milliCores: number;
   readonly memoryMiB: number;
+  readonly gpus: number;
 }
 
 export function noOvercommit(): Checker {
@@ -26,15 +27,19 @@ export function noOvercommit(): Checker {
     const offer = offers.get(workerId);
     let milliCores = 0;
     let memoryMiB = 0;
+    let gpus = 0;
     for (const [name, where] of on) {
       if (where !== workerId) continue;
       const need = needs.get(name.slice(0, name.lastIndexOf("/")));
       milliCores += need?.milliCores ?? 0;
       memoryMiB += need?.memoryMiB ?? 0;
+      gpus += need?.gpus ?? 0;
     }
     if (offer === undefined) return `${workerId}, which offers nothing`;
-    if (milliCores <= offer.milliCores && memoryMiB <= offer.memoryMiB) return undefined;
-    return `${workerId}: ${milliCores} of ${offer.milliCores} millicores, ${memoryMiB} of ${offer.memoryMiB} MiB`;
+    const fits =
+      milliCores <= offer.milliCores && memoryMiB <= offer.memoryMiB && gpus <= offer.gpus;
+    if (fits) return undefined;
+    return `${workerId}: ${milliCores} of ${offer.milliCores} millicores, ${memoryMiB} of ${offer.memoryMiB} MiB, ${gpus} of ${offer.gpus} gpus`;
   }
 
   /** The workers on which attempts of this record are new. */
@@ -85,6 +90,6 @@ export function noOvercommit(): Checker {
   };
 }
 
-function amountsOf({ milliCores, memoryMiB }: ApplicationDescription): Amounts {
-  return { milliCores, memoryMiB };
+function amountsOf({ milliCores, memoryMiB, resources }: ApplicationDescription): Amounts {
+  return { milliCores, memoryMiB, gpus: resources["gpu"] ?? 0 };
 }

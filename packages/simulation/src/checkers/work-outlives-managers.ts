@@ -12,6 +12,11 @@ export function workOutlivesManagers(): Checker {
   const live = new Map<string, string>();
   const excused = new Set<string>();
   const endedHosts = new Set<string>();
+
+  function excuse(workerId: string): void {
+    for (const [name, hostName] of live) if (hostName === workerId) excused.add(name);
+  }
+
   return {
     name: "work-outlives-managers",
     observe(observation) {
@@ -19,6 +24,9 @@ export function workOutlivesManagers(): Checker {
         case "committed":
           for (const change of observation.changes) {
             if (change.kind === "description" && isKept(change.description)) kept.add(change.appId);
+            // At the deadline of a drain even what is to be kept is stopped, where it is then and where it is about to be.
+            if (change.kind === "worker" && change.worker.drain !== null)
+              excuse(change.worker.workerId);
           }
           for (const record of committedApplications(observation)) {
             if (record.killRequest !== null) killed.add(record.id);
@@ -26,9 +34,7 @@ export function workOutlivesManagers(): Checker {
           return undefined;
         case "supervision-ended":
           endedHosts.add(observation.hostName);
-          for (const [name, hostName] of live) {
-            if (hostName === observation.hostName) excused.add(name);
-          }
+          excuse(observation.hostName);
           return undefined;
         case "supervision-began":
           endedHosts.delete(observation.hostName);

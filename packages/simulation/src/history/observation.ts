@@ -18,6 +18,7 @@ export type Observation =
       readonly workerId: string;
       readonly milliCores: number;
       readonly memoryMiB: number;
+      readonly gpus: number;
     }
   /** A tree's first process was forked. A host is named like its worker. */
   | { readonly kind: "tree-started"; readonly attempt: AttemptKey; readonly hostName: string }

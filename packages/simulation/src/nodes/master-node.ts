@@ -162,6 +162,8 @@ export class MasterNode {
         return;
       case "submit":
       case "kill":
+      case "drain-worker":
+      case "resume-worker":
         this.#ask({ ...message, token: 0 }, call, (answer) =>
           this.#release(answer, null, () => call.answer(answer)),
         );

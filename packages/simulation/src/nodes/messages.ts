@@ -15,6 +15,8 @@ import type { Network } from "../world/network.ts";
 export type ClientMessage =
   | Omit<Extract<MasterInput, { readonly kind: "submit" }>, "token">
   | Omit<Extract<MasterInput, { readonly kind: "kill" }>, "token">
+  | Omit<Extract<MasterInput, { readonly kind: "drain-worker" }>, "token">
+  | Omit<Extract<MasterInput, { readonly kind: "resume-worker" }>, "token">
   | { readonly kind: "read"; readonly appId: string };
 
 export type WorkerMessage = Register | Sync | Probe;

@@ -45,6 +45,7 @@ export interface WorkerNodeOptions {
   readonly masters: readonly string[];
   readonly milliCores: number;
   readonly memoryMiB: number;
+  readonly gpus: number;
   readonly trustRefusal: boolean;
 }
 
@@ -80,7 +81,7 @@ export class WorkerNode {
   }
 
   start(): void {
-    const { world, host, masters, milliCores, memoryMiB, trustRefusal } = this.#options;
+    const { world, host, masters, milliCores, memoryMiB, gpus, trustRefusal } = this.#options;
     if (this.#process !== null || !host.isUp) return;
     const process = host.startProcess(this.name);
     this.#process = process;
@@ -98,7 +99,7 @@ export class WorkerNode {
       address: { host: this.name, port: 7078 },
       milliCores,
       memoryMiB,
-      resources: {},
+      resources: { gpu: gpus },
       labels: {},
       softwareVersion: "0.1.0",
     };

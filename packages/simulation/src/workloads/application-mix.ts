@@ -14,9 +14,14 @@ const endlessMs = 10 * 86_400_000;
 const dieMsMax = 3_000;
 
 /** The least that a worker of the simulation offers: nothing asks for more, so that everything is feasible. */
-export const largestApplication: { readonly milliCores: number; readonly memoryMiB: number } = {
+export const largestApplication: {
+  readonly milliCores: number;
+  readonly memoryMiB: number;
+  readonly gpus: number;
+} = {
   milliCores: 4_000,
   memoryMiB: 8_192,
+  gpus: 2,
 };
 
 /** Few, so that they are taken often. */
@@ -57,6 +62,7 @@ export function drawApplication(
     args: encodeScript(drawScript(dice)),
     milliCores: isBig ? largestApplication.milliCores : dice.pick([250, 500, 1_000, 2_000]),
     memoryMiB: isBig ? largestApplication.memoryMiB : dice.pick([256, 512, 1_024, 4_096]),
+    resources: dice.chance(0.1) ? { gpu: dice.integer(1, largestApplication.gpus) } : {},
     supervise,
     restart: {
       on: dice.chance(0.3)

@@ -12,8 +12,12 @@ const burstProbability = 0.04;
 const burstLengthMax = 25;
 const killEveryMs = 15_000;
 const readEveryMs = 1_500;
+const drainEveryMs = 90_000;
 
 const askTimeoutMs = 5_000;
+/** Longer than any message is on its way. */
+const lateMs = 60_000;
+
 const retryMs = { min: 200, max: 4_000 };
 
 /** How often an application is one that ends only if it is killed. */
@@ -30,6 +34,8 @@ export interface ClientOptions {
   readonly network: ClusterNetwork;
   readonly process: SimulatedProcess;
   readonly master: string;
+  /** The ids of all workers. */
+  readonly workers: readonly string[];
 }
 
 /** Users: they submit, and submit again when no answer came, kill, and look. */
@@ -38,6 +44,7 @@ export class Client {
   readonly #accepted: string[] = [];
   readonly #killed = new Set<string>();
   readonly #servers: string[] = [];
+  readonly #drained = new Set<string>();
   #isBusy = true;
   #openAsks = 0;
   #submits = 0;
@@ -61,12 +68,20 @@ export class Client {
     this.#repeat(submitEveryMs, () => this.#submitSome());
     this.#repeat(killEveryMs, () => this.#killOne());
     this.#repeat(readEveryMs, () => this.#readOne());
+    this.#repeat(drainEveryMs, () => this.#drainOrResume());
   }
 
   /** Kills what does not end by itself, and asks for nothing new; what was asked is repeated until it is answered. */
   stop(): void {
     this.#isBusy = false;
     for (const appId of this.#servers) this.#kill(appId);
+    for (const workerId of this.#options.workers) this.#resume(workerId);
+    // A drain that was on its way for long may have come after that.
+    this.#openAsks++;
+    this.#options.world.after(lateMs, () => {
+      this.#openAsks--;
+      for (const workerId of this.#options.workers) this.#resume(workerId);
+    });
   }
 
   /** Reads every application that was accepted. */
@@ -136,6 +151,32 @@ export class Client {
       true,
       (reply) => reply.kind === "kill-accepted" || reply.kind === "not-live",
     );
+  }
+
+  /** One worker at a time is without work, now and then. */
+  #drainOrResume(): void {
+    const { dice } = this.#options.world;
+    const [drained] = this.#drained;
+    if (drained !== undefined) {
+      this.#resume(drained);
+      return;
+    }
+    const workerId = dice.pick(this.#options.workers);
+    this.#drained.add(workerId);
+    const deadlineMs = dice.chance(0.5) ? dice.integer(0, 60_000) : null;
+    this.#ask(
+      { kind: "drain-worker", workerId, deadlineMs, reason: "a new kernel" },
+      false,
+      () => true,
+    );
+  }
+
+  #resume(workerId: string): void {
+    this.#ask({ kind: "resume-worker", workerId }, true, (reply) => {
+      const isSettled = reply.kind === "worker" || reply.kind === "refused";
+      if (isSettled) this.#drained.delete(workerId);
+      return isSettled;
+    });
   }
 
   #readOne(): void {

@@ -18,6 +18,7 @@ const offer: Observation = {
   workerId: "worker-1",
   milliCores: 1500,
   memoryMiB: 8192,
+  gpus: 1,
 };
 const both = committed(described(), described({}, other));
 const first = written(withAttempts([{}]));
