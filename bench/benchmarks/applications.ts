@@ -20,6 +20,8 @@ interface ApplicationsOptions {
   readonly args: string | readonly string[];
   /** The same, for the limit. */
   readonly argv: readonly string[];
+  /** `aloha.*` settings of the worker. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly peer?: number;
   readonly bar?: number;
 }
@@ -32,6 +34,14 @@ export const applicationsBenchmarks: readonly Benchmark[] = [
     args: ["/bin/true"],
     argv: ["/bin/true"],
     peer: 74,
+    bar: 700,
+  }),
+  applications({
+    name: "argv-applications-node",
+    what: "/bin/true, started from Node",
+    args: ["/bin/true"],
+    argv: ["/bin/true"],
+    settings: { "aloha.supervisor.spawner": "node" },
     bar: 250,
   }),
   applications({
@@ -43,7 +53,7 @@ export const applicationsBenchmarks: readonly Benchmark[] = [
 ];
 
 function applications(options: ApplicationsOptions): Benchmark {
-  const { name, what, args, argv, ...known } = options;
+  const { name, what, args, argv, settings = {}, ...known } = options;
   return {
     name,
     description: `5,000 x ${what} a second, end to end; limit: spawning them from Node`,
@@ -54,7 +64,7 @@ function applications(options: ApplicationsOptions): Benchmark {
       for (let run = 1; run <= runs; run++) {
         progress(`run ${run} of ${runs}`);
         limits.push(await spawnRate(await freshDirectory(), argv));
-        values.push(await applicationRate(await freshDirectory(), args));
+        values.push(await applicationRate(await freshDirectory(), args, settings));
       }
       return [{ label: "", values, limits, unit: "applications/s", better: "higher", ...known }];
     },
@@ -64,10 +74,11 @@ function applications(options: ApplicationsOptions): Benchmark {
 async function applicationRate(
   directory: string,
   args: string | readonly string[],
+  settings: Readonly<Record<string, string>>,
 ): Promise<number> {
   await using cluster = await BenchCluster.start({
     directory,
-    worker: { cores: AT_ONCE, memory: `${AT_ONCE}g` },
+    worker: { cores: AT_ONCE, memory: `${AT_ONCE}g`, settings },
   });
   const startedMs = performance.now();
   await Promise.all([

@@ -7,7 +7,12 @@ export interface BenchClusterOptions {
   /** Fresh; gets everything that the daemons write. */
   readonly directory: string;
   /** What the worker offers; no worker without. */
-  readonly worker?: { readonly cores: number; readonly memory: string };
+  readonly worker?: {
+    readonly cores: number;
+    readonly memory: string;
+    /** `aloha.*` settings. */
+    readonly settings?: Readonly<Record<string, string>>;
+  };
 }
 
 const host = "127.0.0.1";
@@ -111,6 +116,7 @@ async function startWorker(
     [
       ...["worker", "--host", host, "--port", "0", "--work-dir", join(directory, "work")],
       ...["--cores", String(worker.cores), "--memory", worker.memory],
+      ...Object.entries(worker.settings ?? {}).map(([key, value]) => `-D${key}=${value}`),
       `aloha://${masterAddress}`,
     ],
     directory,
