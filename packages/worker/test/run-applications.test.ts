@@ -30,7 +30,9 @@ describe("a worker", () => {
     await using fixture = await WorkerFixture.create();
     const { workerId } = await fixture.start();
     const environment = { OWN: "1", BORROWED: { worker: "SHARED" } };
-    fixture.master.direct(launch(key(1), "env", { environment, libs: ["/a", "/b"] }));
+    fixture.master.direct(
+      launch(key(1), "env", { environment, libs: ["/etc/hosts", "/etc/passwd"] }),
+    );
     await fixture.master.report(key(1), "ended");
     const lines = (await readFile(fixture.path(appDirectory, "stdout"), "utf8")).split("\n");
     expect(lines).toEqual(
@@ -42,7 +44,7 @@ describe("a worker", () => {
         "ALOHA_ATTEMPT_NUMBER=1",
         `ALOHA_WORKER_ID=${workerId}`,
         "ALOHA_APP_NAME=test app",
-        "ALOHA_LIBS=/a:/b",
+        "ALOHA_LIBS=/etc/hosts:/etc/passwd",
       ]),
     );
     expect(lines.some((line) => line.startsWith("SECRET="))).toBe(false);
