@@ -18,7 +18,7 @@ enum {
   FRAME_BYTES_MAX = 8 * 1024 * 1024,
   KEPT_BYTES_MAX = 64 * 1024,
   SEND_BYTES = 256 * 1024,
-  LIST_LENGTH_MAX = 100000,
+  LIST_LENGTH_MAX = 2100000, /* arguments and variables have 2 MiB together */
   SPAWNS_PER_TURN = 8,
   OUTPUT_BYTES_PER_TURN = 256 * 1024,
 };

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { COMPLAINTS_BYTES_MAX = 1024 * 1024 };
+
 static uint64_t read_clock(clockid_t clock) {
   struct timespec time;
   if (clock_gettime(clock, &time) != 0) {
@@ -24,9 +26,14 @@ uint64_t boot_ms(void) { return read_clock(CLOCK_BOOTTIME); }
 uint64_t monotonic_ms(void) { return read_clock(CLOCK_MONOTONIC); }
 uint64_t wall_ms(void) { return read_clock(CLOCK_REALTIME); }
 
-/* One line on stderr with the system's reason. errno is as before afterwards. */
+/* One line on stderr with the system's reason; the file behind it begins anew when it is full. errno is
+ * as before afterwards. */
 void complain(const char *what, const char *path) {
   int reason = errno;
+  struct stat status;
+  if (fstat(STDERR_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
+      status.st_size > COMPLAINTS_BYTES_MAX && ftruncate(STDERR_FILENO, 0) != 0)
+    return;
   fprintf(stderr, "%llu %s: %s: %s (errno %d)\n", (unsigned long long)wall_ms(), what, path,
           strerror(reason), reason);
   errno = reason;

@@ -7,6 +7,9 @@ export interface FailedStart {
   readonly message: string;
 }
 
+/** What Linux gives to a program at most, whatever its limits (execve(2): a quarter of the stack of 8 MiB). */
+const ARGUMENTS_BYTES_MAX = 2 * 1024 * 1024;
+
 /** What makes a start impossible before anything is looked at on this host; null: nothing. */
 export function checkStart(attempt: AttemptKey, spec: StartSpec): FailedStart | null {
   if (spec.environment["ALOHA_ATTEMPT"] !== attempt) {
@@ -29,6 +32,14 @@ export function checkStart(attempt: AttemptKey, spec: StartSpec): FailedStart | 
     return failed(
       "spawn-failed",
       "An argument holds a NUL character, which no program can be given.",
+    );
+  }
+  const strings = [...spec.argv, ...Object.entries(spec.environment).flat()];
+  const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+  if (bytes > ARGUMENTS_BYTES_MAX) {
+    return failed(
+      "spawn-failed",
+      `Arguments and environment take ${bytes} bytes; no program can be given more than ${ARGUMENTS_BYTES_MAX}.`,
     );
   }
   if (`${spec.workingDirectory}${spec.outputDirectory}`.includes("\0"))

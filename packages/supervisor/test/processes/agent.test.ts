@@ -162,6 +162,28 @@ test("a stopped agent is told to go on, without ending work", { timeout: 20_000 
   expect(host.agentPid).toBe(agentPid);
 });
 
+test("an agent that was stopped is told to go on by the next supervisor", async () => {
+  await using host = new SupervisedDirectory(["--spawner", "agent"]);
+  await host.start(1, ["sh", "-c", "sleep 0.5; exit 8"]);
+  await host.started(1);
+  process.kill(host.agentPid, "SIGSTOP");
+  await killSupervisor(host);
+  host.reattach();
+  expect(await host.ended(1)).toMatchObject({ kind: "exited", exitCode: 8 });
+});
+
+test("want of memory is told of the attempt that had it only, also by the next supervisor", async () => {
+  await using host = new SupervisedDirectory(["--spawner", "agent"]);
+  await host.start(1, ["python3", "-c", "x = bytearray(200 << 20)"], { memoryMiB: 32 });
+  const first = await host.ended(1);
+  await host.start(2, ["sh", "-c", "sleep 0.5"], { memoryMiB: 32 });
+  await host.started(2);
+  await killSupervisor(host);
+  host.reattach();
+  expect(await host.ended(2)).toMatchObject({ exitCode: 0, outOfMemory: false });
+  expect(first).toMatchObject({ kind: "exited" });
+});
+
 test("there is no agent where processes are to be started from Node", async () => {
   await using host = new SupervisedDirectory(["--spawner", "node"]);
   await host.start(1, ["true"]);

@@ -2,14 +2,17 @@ import type { StartSpec } from "@aloha/core";
 
 /** What the agent keeps of a start for whoever takes over. */
 export interface AgentMemo {
-  /** Without arguments and environment, which nobody needs any more. */
+  /** Without what is long and nobody needs any more: arguments, environment, what a host was told. */
   readonly spec: StartSpec;
   readonly leaseMs: number;
+  /** Kills for want of memory in its cgroup before it. */
+  readonly oomKills: number;
 }
 
 /** As text, which the agent does not look into. */
-export function writeMemo(spec: StartSpec, leaseMs: number): string {
-  const memo: AgentMemo = { spec: { ...spec, argv: [], environment: {} }, leaseMs };
+export function writeMemo({ spec, ...rest }: AgentMemo): string {
+  const short: StartSpec = { ...spec, argv: [], environment: {}, hosted: null };
+  const memo: AgentMemo = { spec: short, ...rest };
   return JSON.stringify(memo);
 }
 

@@ -110,7 +110,7 @@ export class AgentSpawner implements Spawner {
       agentCommand.spawn(writer, {
         id: started.id,
         key: attempt,
-        memo: writeMemo(spec, leaseMs),
+        memo: writeMemo({ spec, leaseMs, oomKills: slot?.oomKills ?? 0 }),
         spec,
         mechanism: containment.mechanism,
         cgroup: slot?.directory ?? "",
@@ -156,7 +156,6 @@ export class AgentSpawner implements Spawner {
     launch().then(
       (link) => {
         this.#link = link;
-        this.#slots.forgetAll();
         this.#listen();
         events.onInput({ kind: "guardian", event: "up", message: this.description });
       },
@@ -212,8 +211,8 @@ export class AgentSpawner implements Spawner {
   #takeOver(report: HeldReport): HeldAttempt | null {
     const { id, key, pid, startTicks, startedWallMs, startedBootMs } = report;
     if (!isAttemptKey(key)) return null;
-    const { spec, leaseMs } = readMemo(report.memo);
-    const slot = this.#slots.adopt(report.cgroup, spec);
+    const { spec, leaseMs, oomKills } = readMemo(report.memo);
+    const slot = this.#slots.adopt(report.cgroup, spec, oomKills);
     if (slot !== null) this.#parts.containment.hold(key, slot.name);
     const fenceBootMs = report.fenceBootMs === 0 ? null : report.fenceBootMs;
     this.#add(key, id, spec, slot, fenceBootMs);

@@ -26,7 +26,7 @@ export class CgroupSlots {
   readonly #prefix: string;
   readonly #remove: (directory: string) => void;
   /** Oldest first. */
-  #idle: CgroupSlot[] = [];
+  readonly #idle: CgroupSlot[] = [];
   #made = 0;
 
   /** `prefix` has to differ from that of every earlier supervisor whose attempts may still be there. */
@@ -45,10 +45,11 @@ export class CgroupSlots {
   }
 
   /** The slot of an attempt that is held, of which only the directory is known; it is not used again. */
-  adopt(directory: string, limits: Limits): CgroupSlot | null {
+  adopt(directory: string, limits: Limits, oomKills: number): CgroupSlot | null {
     const root = this.#containment.root;
     if (directory === "" || dirname(directory) !== root) return null;
-    return this.#slot(basename(directory), limits, "");
+    const slot = this.#slot(basename(directory), limits, "");
+    return slot === null ? null : { ...slot, oomKills };
   }
 
   /** Keeps a slot that is as new; false if its cgroups have to be removed by the caller. */
@@ -60,11 +61,6 @@ export class CgroupSlots {
       for (const directory of this.#idle.shift()?.plan.directories ?? []) this.#remove(directory);
     }
     return true;
-  }
-
-  /** Another agent knows of none of them. */
-  forgetAll(): void {
-    this.#idle = [];
   }
 
   #slot(name: string, limits: Limits, limitsKey: string): CgroupSlot | null {

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { AlohaError } from "@aloha/core";
-import type { Timers } from "@aloha/runtime";
-import { errorCode } from "@aloha/runtime/node";
+import type { ProcessIdentity, Timers } from "@aloha/runtime";
+import { errorCode, isRunning, processIdentity } from "@aloha/runtime/node";
 
 const READY_PATIENCE_MS = 5_000;
 
@@ -21,6 +22,30 @@ export async function connectAgent(socketPath: string): Promise<Socket | null> {
       else reject(error);
     });
   });
+}
+
+/** The agent that was started last for this directory, if it still runs. */
+export function runningAgent(directory: string): ProcessIdentity | null {
+  try {
+    const [pid, startTicks, bootId = ""] = readFileSync(identityPath(directory), "utf8").split(" ");
+    const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId };
+    return isRunning(identity) ? identity : null;
+  } catch {
+    // There was none.
+    return null;
+  }
+}
+
+/** So that it can be ended even if it does not answer. */
+function noteAgent(directory: string, pid: number): void {
+  const identity = processIdentity(pid);
+  if (identity === undefined) return;
+  const text = `${identity.pid} ${identity.startTicks} ${identity.bootId}`;
+  writeFileSync(identityPath(directory), text, { mode: 0o600 });
+}
+
+function identityPath(directory: string): string {
+  return join(directory, "spawn-agent.pid");
 }
 
 export interface AgentLaunch {
@@ -61,6 +86,7 @@ export async function launchAgent(launch: AgentLaunch): Promise<Socket> {
     });
   });
   child.removeAllListeners("exit");
+  if (child.pid !== undefined) noteAgent(directory, child.pid);
   child.stdout?.destroy();
   child.unref();
   const socket = await connectAgent(socketPath);

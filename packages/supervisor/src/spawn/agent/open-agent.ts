@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { AlohaError, toAlohaError } from "@aloha/core";
 import type { Runtime } from "@aloha/runtime";
 import { processIdentity } from "@aloha/runtime/node";
+import { signalProcess } from "../../containment/signal-process.ts";
 import { AgentLink } from "./agent-link.ts";
 import { findAgentBinary } from "./build-agent.ts";
-import { connectAgent, launchAgent } from "./launch-agent.ts";
+import { connectAgent, launchAgent, runningAgent } from "./launch-agent.ts";
 
 export interface AgentPlace {
   readonly runtime: Runtime;
@@ -13,20 +14,26 @@ export interface AgentPlace {
   readonly socketPath: string;
 }
 
-/** The agent of an earlier supervisor of this directory; null if there is none that can be spoken with. */
+/**
+ * The agent of an earlier supervisor of this directory; null if there is none. One that cannot be spoken
+ * with is killed: what it guards would go on unknown otherwise.
+ */
 export async function findLivingAgent(place: AgentPlace): Promise<AgentLink | null> {
-  const { runtime, socketPath } = place;
+  const { runtime, directory, socketPath } = place;
+  const former = runningAgent(directory);
+  // Somebody may have stopped it.
+  if (former !== null) signalProcess(former.pid, "SIGCONT");
   const socket = await connectAgent(socketPath);
-  if (socket === null) return null;
   try {
-    return await AgentLink.greet(socket, runtime.timers, runtime.logger);
+    if (socket !== null) return await AgentLink.greet(socket, runtime.timers, runtime.logger);
   } catch (error) {
-    // It holds what this supervisor cannot take over: what it guards is killed, as if there were none.
-    runtime.logger.error("The spawn agent of an earlier supervisor cannot be taken over", {
-      error,
-    });
-    return null;
+    runtime.logger.error(
+      "The spawn agent of an earlier supervisor cannot be taken over, and is killed with its work",
+      { error },
+    );
   }
+  if (former !== null) signalProcess(former.pid, "SIGKILL");
+  return null;
 }
 
 /** Starts an agent, after building it if need be. Rejects with AlohaError, whose message says why there is none. */
