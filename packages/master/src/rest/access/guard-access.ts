@@ -81,11 +81,13 @@ function find(tokens: readonly TokenRecord[], token: string): TokenRecord | unde
 export function networksOf(texts: readonly string[]): BlockList {
   const networks = new BlockList();
   for (const text of texts) {
-    const [address = "", prefix] = text.split("/");
+    const [address = "", prefix, ...rest] = text.split("/");
     const family = isIP(address);
     const bitsMax = family === 4 ? 32 : 128;
     const bits = prefix === undefined ? bitsMax : Number(prefix);
-    if (family === 0 || prefix === "" || !Number.isInteger(bits) || bits < 0 || bits > bitsMax) {
+    const isNetwork =
+      family !== 0 && prefix !== "" && Number.isInteger(bits) && bits >= 0 && bits <= bitsMax;
+    if (!isNetwork || rest.length > 0) {
       throw new AlohaError(
         "invalid-argument",
         `aloha.rest.submissions.trust: ${JSON.stringify(text)} is no network. Write an address, or one with the length of its prefix, such as 10.0.0.0/8.`,
