@@ -185,7 +185,7 @@ class Checker {
 
 test("whatever happens in whatever order: one process an attempt, none past its deadline, reasons and ends durable first, epochs rise", () => {
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
+    fc.property(fc.array(action, { maxLength: 80, size: "max" }), (actions) => {
       const checker = new Checker();
       for (const next of actions) checker.play(next);
       checker.checkJournal();
@@ -196,7 +196,7 @@ test("whatever happens in whatever order: one process an attempt, none past its 
 
 test("a journal that was written anew recovers to the same state as the whole one", () => {
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+    fc.property(fc.array(action, { maxLength: 60, size: "max" }), (actions) => {
       const checker = new Checker();
       for (const next of actions) checker.play(next);
       const whole = new BenchSupervisor({ entries: checker.bench.journal });

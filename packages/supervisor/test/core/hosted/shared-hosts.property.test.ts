@@ -3,7 +3,7 @@ import { isHostKey } from "@aloha/core";
 import { snapshotEntries, type JournalEntry, type SupervisorEffect } from "@aloha/supervisor/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { attachedSupervisor, BenchSupervisor, epochOne, keyOf } from "../bench-supervisor.ts";
+import { attachedSupervisor, BenchSupervisor, epochOne } from "../bench-supervisor.ts";
 
 const kinds = [
   "start",
