@@ -293,8 +293,13 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
+const spawnerKey = "aloha.supervisor.spawner";
+
+/** ALOHA_TEST_SPAWNER=node runs every test that does not say otherwise with processes started from Node. */
 function settingArguments({ settings = {} }: ClusterOptions): readonly string[] {
-  return Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
+  const spawner = process.env["ALOHA_TEST_SPAWNER"];
+  const all = { ...(spawner === undefined ? {} : { [spawnerKey]: spawner }), ...settings };
+  return Object.entries(all).map(([key, value]) => `-D${key}=${value}`);
 }
 
 function supervisorLogs(daemon: Daemon): readonly string[] {

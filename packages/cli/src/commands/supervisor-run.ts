@@ -22,7 +22,8 @@ export const supervisorRun: CommandDefinition = {
     command.addHelpText(
       "after",
       "\nWorkers start a supervisor by themselves. Run one of its own where stopping the worker's service would end\n" +
-        "whatever the worker started, and set aloha.supervisor.launch=false for the worker. SIGTERM ends it once nothing runs.",
+        "whatever the worker started, and set aloha.supervisor.launch=false for the worker. SIGTERM ends it once nothing runs,\n" +
+        "and at once where a native spawn agent keeps the work for its next start.",
     );
   },
 
