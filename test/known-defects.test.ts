@@ -182,7 +182,7 @@ it(
     await cluster.master.start();
     const attempts = (): readonly number[] => readBeats(file).map(({ attempt }) => attempt);
     await eventually(() => attempts().includes(2), waitMs, "the second attempt");
-    expect(attempts()).toEqual(attempts().toSorted());
+    expect(attempts()).toEqual(attempts().toSorted((left, right) => left - right));
     expect(await cluster.untilState(id, "RUNNING")).toMatchObject({ attempt: 2 });
   },
 );

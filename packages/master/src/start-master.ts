@@ -24,8 +24,9 @@ import type { RecoveryModeContext } from "./persistence/custom/recovery-mode-fac
 import { openRecovery, type RecoveryMode } from "./persistence/open-recovery.ts";
 import type { Retention } from "./persistence/engine.ts";
 import type { PipelineLimits } from "./pipeline.ts";
+import type { accessGuard as AccessGuardOf } from "./rest/access/guard-access.ts";
 import type { RestAccess } from "./rest/access/rest-access.ts";
-import type { RestServer } from "./rest/rest-server.ts";
+import type { RestServer, startRestServer as StartRestServer } from "./rest/rest-server.ts";
 import { WorkerLogs } from "./rest/worker-logs.ts";
 
 export interface StartMasterOptions {
@@ -223,8 +224,11 @@ function loadListeners(options: StartMasterOptions): Promise<Listeners> {
   });
 }
 
-type HttpModules = Pick<typeof import("./rest/rest-server.ts"), "startRestServer"> &
-  Pick<typeof import("./rest/access/guard-access.ts"), "accessGuard">;
+/** What HTTP takes, if there is to be any. */
+interface HttpModules {
+  readonly startRestServer: typeof StartRestServer;
+  readonly accessGuard: typeof AccessGuardOf;
+}
 
 /**
  * Loads what the options ask for and gives what HTTP takes; nobody pays for the rest. It is done before anything listens: to

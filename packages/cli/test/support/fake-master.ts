@@ -123,7 +123,7 @@ function sendWorkers(
   const drain = {
     atMs: Date.UTC(2025, 10, 22),
     deadlineAtMs: deadlineMs === 0 ? null : Date.UTC(2025, 10, 22) + deadlineMs,
-    reason: String(body["reason"] ?? ""),
+    reason: typeof body["reason"] === "string" ? body["reason"] : "",
   };
   return sendJson(response, {
     ...sampleWorker,
