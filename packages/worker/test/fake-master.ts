@@ -1,7 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { masterEndpointName, type AttemptReport, type Directive, type Sync } from "@aloha/core";
 import { RpcEnv, tcpTransport, type ReceiveContext } from "@aloha/rpc";
 import type { Runtime } from "@aloha/runtime";
 import { masterProtocol, type MasterProtocol } from "../src/protocols.ts";
+
+/** Of this run alone: guardians find what they have to kill by its mark on the whole host, where other tests run. */
+export const testClusterId = `c-${randomUUID()}`;
 
 const epoch = { number: 1, nonce: "first" };
 
@@ -42,7 +46,7 @@ export class FakeMaster implements AsyncDisposable {
           this.registrations++;
           const { leaseMs } = this;
           const masters = [this.address];
-          context.reply({ kind: "registered", clusterId: "c1", epoch, leaseMs, masters });
+          context.reply({ kind: "registered", clusterId: testClusterId, epoch, leaseMs, masters });
         } else if (message.kind === "probe") {
           context.reply({ kind: "leading", nonce: message.nonce, epoch });
         } else this.#sync(message, context);

@@ -11,12 +11,12 @@ import {
 import { silentLogger, type Runtime } from "@aloha/runtime";
 import { createNodeRuntime } from "@aloha/runtime/node";
 import { startWorker, type RunningWorker, type WorkerStartOptions } from "../src/index.ts";
-import { FakeMaster } from "./fake-master.ts";
+import { FakeMaster, testClusterId } from "./fake-master.ts";
 
 export const runtime: Runtime = createNodeRuntime({ logger: silentLogger });
 
 export function key(number: number, attempt = 1): AttemptKey {
-  const text = `c1/app-20260101000000-${String(number).padStart(4, "0")}/${attempt}`;
+  const text = `${testClusterId}/app-20260101000000-${String(number).padStart(4, "0")}/${attempt}`;
   if (!isAttemptKey(text)) throw new Error(`${text} is no attempt`);
   return text;
 }
