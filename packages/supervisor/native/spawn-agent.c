@@ -27,7 +27,7 @@ bool told_to_end;
 
 static int signals_fd, listener;
 static const char *directory;
-static struct stat directory_status;
+static struct stat directory_status, socket_status;
 static bool directory_is_gone;
 static uint64_t idle_since_ms, looked_at_directory_ms;
 
@@ -35,6 +35,7 @@ static void prepare_process(void);
 static void prepare_events(const char *socket_path);
 static void say_ready(void);
 static void take_turn(void);
+static void remove_socket(const char *path);
 static void kill_all_and_end(void);
 
 int main(int count, char **arguments) {
@@ -54,7 +55,7 @@ int main(int count, char **arguments) {
   idle_since_ms = looked_at_directory_ms = monotonic_ms();
   while (!told_to_end) take_turn();
   if (directory_is_gone) kill_all_and_end();
-  if (!directory_is_gone) unlink(arguments[1]);
+  remove_socket(arguments[1]);
   return 0;
 }
 
@@ -99,7 +100,7 @@ static void prepare_events(const char *socket_path) {
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) die("nothing can be watched", "epoll_create1");
   listener = listen_at(socket_path);
-  if (listener < 0) die("cannot listen", socket_path);
+  if (listener < 0 || stat(socket_path, &socket_status) != 0) die("cannot listen", socket_path);
   watch_source(signals_fd, SOURCE_SIGNALS, "signals");
   watch_source(listener, SOURCE_LISTENER, socket_path);
 }
@@ -182,6 +183,13 @@ static void take_turn(void) {
   send_news();
   look_at_directory(now_ms);
   end_if_idle(now_ms);
+}
+
+/* Another agent may have taken the name since. */
+static void remove_socket(const char *path) {
+  struct stat status;
+  if (stat(path, &status) != 0) return;
+  if (status.st_ino == socket_status.st_ino && status.st_dev == socket_status.st_dev) unlink(path);
 }
 
 /* Its supervisor ends as well, and nobody else knows of this work. */
