@@ -1,13 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { allFinished } from "../cluster/all-finished.ts";
 import { applicationsPath } from "../cluster/applications-path.ts";
 import { BenchCluster } from "../cluster/bench-cluster.ts";
-import { submitMany } from "../cluster/submit-many.ts";
+import { noneLive } from "../cluster/none-live.ts";
+import { submitBulk } from "../cluster/submit-bulk.ts";
 import type { Benchmark } from "../harness/benchmark.ts";
 import { MeasuredProcess } from "../harness/child-process.ts";
 
 const APPLICATIONS = 5_000;
-const SUBMIT_CONNECTIONS = 50;
 
 /** How many the worker has room for at a time, and how many the limit keeps under way. */
 const AT_ONCE = 32;
@@ -56,7 +55,7 @@ function applications(options: ApplicationsOptions): Benchmark {
   const { name, what, args, argv, settings = {}, ...known } = options;
   return {
     name,
-    description: `5,000 x ${what} a second, end to end; limit: spawning them from Node`,
+    description: `5,000 x ${what} a second, end to end, submitted in bulk; limit: spawning them from Node`,
     runsDefault: 3,
     async run({ runs, freshDirectory, progress }) {
       const values: number[] = [];
@@ -81,15 +80,12 @@ async function applicationRate(
     worker: { cores: AT_ONCE, memory: `${AT_ONCE}g`, settings },
   });
   const startedMs = performance.now();
-  await Promise.all([
-    allFinished(cluster.client, APPLICATIONS, TIMEOUT_MS),
-    submitMany({
-      url: `${cluster.url}${applicationsPath}`,
-      count: APPLICATIONS,
-      connections: SUBMIT_CONNECTIONS,
-      body: (index) => ({ name: `bench-${index}`, entryPoint: "shell", args }),
-    }),
-  ]);
+  await submitBulk({
+    url: `${cluster.url}${applicationsPath}/bulk`,
+    count: APPLICATIONS,
+    body: (index) => ({ name: `bench-${index}`, entryPoint: "shell", args }),
+  });
+  await noneLive(cluster.client, TIMEOUT_MS);
   return (APPLICATIONS * 1000) / (performance.now() - startedMs);
 }
 

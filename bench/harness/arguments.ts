@@ -39,9 +39,11 @@ export function parseBenchArguments(
   if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1 && runs <= RUNS_MAX)) {
     return { kind: "refused", message: `--runs takes a whole number from 1 to ${RUNS_MAX}.` };
   }
-  const unknown = positionals.find((asked) => !registry.some(({ name }) => isMeant(name, asked)));
+  const names = registry.map(({ name }) => name);
+  const isMeant = (name: string, asked: string): boolean =>
+    name === asked || (name.startsWith(`${asked}-`) && !names.includes(asked));
+  const unknown = positionals.find((asked) => !names.some((name) => isMeant(name, asked)));
   if (unknown !== undefined) {
-    const names = registry.map(({ name }) => name);
     return {
       kind: "refused",
       message: `No benchmark "${unknown}". Benchmarks: ${names.join(", ")}.`,
@@ -52,8 +54,4 @@ export function parseBenchArguments(
       ? registry
       : registry.filter(({ name }) => positionals.some((asked) => isMeant(name, asked)));
   return { kind: "run", benchmarks, json: values.json === true, runs };
-}
-
-function isMeant(name: string, asked: string): boolean {
-  return name === asked || name.startsWith(`${asked}-`);
 }
