@@ -16,7 +16,6 @@ export async function applicationPage(
   waits: string | null,
 ): Promise<string> {
   const { args } = application.description;
-  const isScript = typeof args === "string";
   const fields = renderFields(context.stdout, [
     ["id", printable(application.id)],
     ["name", printable(application.name)],
@@ -26,7 +25,7 @@ export async function applicationPage(
     ...optional("health", healthText(context, application)),
     ...optional("description", application.description.description || null),
     ["type", printable(application.entryPoint)],
-    [isScript ? "script" : "command", commandText(args)],
+    [argsName(application), commandText(args)],
     ["cores", formatCores(application.cores * 1000)],
     ["memory", formatMemory(application.memoryMiB)],
     ...optional("resources", resourcesText(application.description.resources)),
@@ -44,6 +43,12 @@ export async function applicationPage(
   ]);
   if (application.attempts.length === 0) return fields;
   return `${fields}\n${await attemptTable(context, application.attempts)}`;
+}
+
+/** What `args` are to the type of the application. */
+function argsName({ entryPoint, description }: Application): string {
+  if (entryPoint !== "shell") return "args";
+  return typeof description.args === "string" ? "script" : "command";
 }
 
 /** A moment and how long ago it was. */
