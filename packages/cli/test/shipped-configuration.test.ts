@@ -25,6 +25,6 @@ it("every setting that it shows as a comment may be enabled as it stands", () =>
 it("it names every key once, with what it is for above it", () => {
   const names = [...text.matchAll(/^(?:# )?(aloha\.\S+) /gm)].map(([, name]) => name);
   const known = configSchema.tables.flat().map(({ name }) => name);
-  const order = (left: string, right: string): number => left.localeCompare(right);
-  expect(names.toSorted(order)).toEqual(known.toSorted(order));
+  expect(new Set(names)).toEqual(new Set(known));
+  expect(names).toHaveLength(known.length);
 });
