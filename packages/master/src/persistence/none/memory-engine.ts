@@ -34,6 +34,7 @@ export class MemoryEngine implements PersistenceEngine {
   readonly #requests = new Map<string, RequestRecord>();
   /** Terminal ones in order of their end. */
   readonly #ended = new Map<number, ApplicationRecord>();
+  #newestNumber: number | undefined;
   #events: AlohaEvent[] = [];
   #listenerPositions: ReadonlyMap<string, number> = new Map();
   readonly #firstNumber: number;
@@ -167,8 +168,6 @@ export class MemoryEngine implements PersistenceEngine {
   close(): Promise<void> {
     return Promise.resolve();
   }
-
-  #newestNumber: number | undefined;
 
   #removeEnded(number: number): void {
     this.#ended.delete(number);
