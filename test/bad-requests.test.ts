@@ -261,10 +261,10 @@ describe("the native API", () => {
       /successExitCodes\[0\] must be a whole number from 0 to 255/,
     ],
     [
-      "code, which is not available yet",
+      "code without the libs in which it is looked for",
       { ...valid, entryPoint: "mod#Export" },
       400,
-      /not available yet/,
+      /libs must name where the module/,
     ],
   ])("refuses %s", async ([, body, status, message]) => {
     const answer = await cluster.post("/api/v1/applications", body);

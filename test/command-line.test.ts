@@ -105,7 +105,7 @@ describe("exit status", () => {
     await using waiting = cluster.startAloha(["submit", "--wait", "--", "sleep", "300"]);
     const [id = ""] = await waiting.untilOutput(/app-\S+/);
     await cluster.untilState(id, "RUNNING");
-    signalPid(cluster.worker.supervisorPid, "SIGKILL");
+    for (const pid of cluster.worker.ownerPids) signalPid(pid, "SIGKILL");
     const result = await waiting.result;
     expect(result.exitCode).toBe(6);
     expect(result.stderr).toMatch(/ ERROR: .*vanished/);

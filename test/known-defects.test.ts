@@ -168,16 +168,16 @@ it("finished applications are remembered over a restart, with how they ended", a
 });
 
 it(
-  "what is supervised comes back when master, worker and supervisor die together",
+  "what is supervised comes back when master, worker and everything that owns its processes die together",
   { timeout: 90_000 },
   async () => {
     await using cluster = await Cluster.start();
     const file = join(cluster.directory, "beats");
     const id = await cluster.submit({ args: heartbeat(file), supervise: true });
     await cluster.untilState(id, "RUNNING");
-    const { supervisorPid } = cluster.worker;
+    const { ownerPids } = cluster.worker;
     await Promise.all([cluster.master.kill("SIGKILL"), cluster.worker.kill("SIGKILL")]);
-    signalPid(supervisorPid, "SIGKILL");
+    for (const pid of ownerPids) signalPid(pid, "SIGKILL");
     cluster.worker.launch();
     await cluster.master.start();
     const attempts = (): readonly number[] => readBeats(file).map(({ attempt }) => attempt);

@@ -37,6 +37,7 @@ export class TcpProxy implements AsyncDisposable {
   /** Ends every connection with a TCP reset to both sides, and gives how many there were. */
   reset(): number {
     const pairs = [...this.#pairs];
+    this.#pairs.clear();
     for (const [client, server] of pairs) {
       client.resetAndDestroy();
       server.resetAndDestroy();

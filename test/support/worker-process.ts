@@ -34,6 +34,12 @@ export class WorkerProcess extends Daemon {
     return supervisor.pid;
   }
 
+  /** Its supervisor, and its spawn agent where there is one: work lives as long as one of them does. */
+  get ownerPids(): readonly number[] {
+    const owners = processesNaming(join(this.workDirectory, ".aloha/supervisor"));
+    return owners.map(({ pid }) => pid);
+  }
+
   #identity(): { readonly workerId: string; readonly incarnation: number } | undefined {
     try {
       return JSON.parse(readFileSync(join(this.workDirectory, ".aloha/identity.json"), "utf8")) as {

@@ -27,11 +27,11 @@ export const masterRun: CommandDefinition = {
     const { config, home, configuration, runtime } = await openDaemon(context, options, flags);
     const settings = masterOptionsFrom(config, home);
     const { masterSecurity, securityFilesOf } = await import("../security/daemon-security.ts");
+    const files = securityFilesOf(context, { config, home });
     const { secret, access, newJoinToken } = await masterSecurity({
-      files: securityFilesOf(context, { config, home }),
+      files,
       host: settings.host,
       submissionsTrust: config.get(masterConfigKeys.submissionsTrust),
-      logger: runtime.logger,
     });
     const master = await startMaster({
       ...settings,
@@ -51,6 +51,12 @@ export const masterRun: CommandDefinition = {
       recovery: `${settings.recoveryMode}${recovery}`,
       configuration,
     });
+    if (newJoinToken !== undefined) {
+      runtime.logger.info(
+        "This master listens beyond loopback, so it made a secret and an admin token: `aloha init` shows how workers join",
+        { directory: files.directory },
+      );
+    }
     // To a person only: a log is no place for it.
     if (newJoinToken !== undefined && context.stderr.isTerminal) {
       await context.stderr.write(

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { AlohaError, rpcConfigKeys } from "@aloha/core";
 import type { Config } from "@aloha/core";
 import type { RestAccess } from "@aloha/master";
-import type { Logger } from "@aloha/runtime";
 import type { CommandContext } from "../command-context.ts";
 import { configurationDirectory } from "../daemon/home.ts";
 import { decodeJoinToken, encodeJoinToken } from "./join-token.ts";
@@ -42,16 +41,9 @@ export async function masterSecurity(options: {
   readonly files: SecurityFiles;
   readonly host: string;
   readonly submissionsTrust: readonly string[];
-  readonly logger: Logger;
 }): Promise<MasterSecurity> {
-  const { files, host, submissionsTrust, logger } = options;
+  const { files, host, submissionsTrust } = options;
   const created = !isLoopback(host) && (await createSecurity(files)).created;
-  if (created) {
-    logger.info(
-      "This master listens beyond loopback, so it made a secret and an admin token: `aloha init` shows how workers join",
-      { directory: files.directory },
-    );
-  }
   const secret = await readSecret(files);
   if (secret === undefined) return { secret, access: undefined, newJoinToken: undefined };
   const tokens = await readTokens(files);

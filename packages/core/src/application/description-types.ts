@@ -22,6 +22,14 @@ export function isCode(entryPoint: string): boolean {
   return !path.split("/").includes("..");
 }
 
+/**
+ * Whether a written entry point is a class of the original that is built in here. What its `libs` name is the archive
+ * of that class, which nobody needs any more, and which need not be there.
+ */
+export function isOfOriginal(entryPoint: unknown): boolean {
+  return typeof entryPoint === "string" && aliases.has(entryPoint);
+}
+
 /** The application's type. Aliases are replaced: the rest of the system knows one name for each type. */
 export const entryPoint: FieldType<string> = {
   schema: {

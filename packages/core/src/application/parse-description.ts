@@ -1,5 +1,7 @@
 import type { ApplicationDescription } from "./description.ts";
+import { isObject } from "./compound-types.ts";
 import { descriptionType } from "./description-fields.ts";
+import { isOfOriginal } from "./description-types.ts";
 import type { WrittenDescription } from "./description-fields.ts";
 import { invariant } from "../error.ts";
 import { descriptionLimits } from "./description-limits.ts";
@@ -40,7 +42,9 @@ export function parseDescription(
     return { ok: false, errors: findings.errors };
   return {
     ok: true,
-    description: complete(written),
+    description: complete(
+      isObject(input) && isOfOriginal(input["entryPoint"]) ? { ...written, libs: [] } : written,
+    ),
     requestId: written.requestId,
     unknownFields: findings.unknownFields,
   };
