@@ -88,6 +88,8 @@ struct attempt {
   /* EXITED */
   int exit_code, exit_signal;
   bool empty, pristine, fenced;
+  bool files_made; /* both files of output were looked after */
+  uint64_t opened_ms;
   uint64_t oom_kills;
   bool draining, drained;
   uint64_t drain_until_ms;
@@ -163,6 +165,8 @@ void request_roll(struct attempt *attempt, unsigned stream);
 void go_on(struct attempt *attempt, unsigned stream, bool rolled);
 void begin_drain(struct attempt *attempt, uint32_t patience_ms);
 void retry_output(uint64_t now_ms);
+int files_timeout(void);
+void make_files_due(uint64_t now_ms);
 bool output_needs_retry(void);
 
 /* cgroup.c */

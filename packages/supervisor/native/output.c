@@ -18,20 +18,31 @@ static const char *const stream_names[STREAMS] = {"stdout", "stderr"};
 static size_t waiting_for_disk, draining;
 static uint64_t retry_at_ms;
 
+/* Whoever looks for the files of a program that runs finds both of them. Those of a program that ends at once and writes
+ * nothing are spared: on a busy disk they cost more than its start. */
+enum { FILES_AFTER_MS = 500 };
+
+/* When the next files are due; 0: none are. */
+static uint64_t files_due_ms;
+
 static ssize_t move_some(struct stream *stream, size_t length);
 static void end_stream(struct attempt *attempt, unsigned index);
 
-/* Opens the file at its end. Not with O_APPEND, into which nothing can be spliced: nobody else writes it. */
-static bool open_file(struct attempt *attempt, unsigned index) {
+/* The file of a stream, made if there is none. The program can write into this directory: a link in the place of
+ * the file is not followed, and of a FIFO, which would block, nothing is expected. */
+static int open_path(const struct attempt *attempt, unsigned index) {
   char path[PATH_BYTES];
-  struct stream *stream = &attempt->streams[index];
   if (!join_path(path, sizeof path, attempt->output_directory, stream_names[index])) {
     errno = ENAMETOOLONG;
-    return false;
+    return -1;
   }
-  /* The program can write into this directory: a link in the place of the file is not followed, and of a
-   * FIFO, which would block, nothing is expected. */
-  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+  return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+}
+
+/* Opens the file at its end. Not with O_APPEND, into which nothing can be spliced: nobody else writes it. */
+static bool open_file(struct attempt *attempt, unsigned index) {
+  struct stream *stream = &attempt->streams[index];
+  int file = open_path(attempt, index);
   if (file < 0) return false;
   struct stat status;
   off_t size = fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? lseek(file, 0, SEEK_END) : -1;
@@ -65,10 +76,12 @@ static bool watch(struct attempt *attempt, unsigned index, bool wanted) {
   return true;
 }
 
-/* A pipe whose write end blocks, as programs expect of their output. Its file is made with the first byte. */
+/* A pipe whose write end blocks, as programs expect of their output. Its file is made with the first byte, or soon. */
 bool open_output(struct attempt *attempt, unsigned index, int *write_end) {
   struct stream *stream = &attempt->streams[index];
   int ends[2];
+  attempt->opened_ms = monotonic_ms();
+  if (files_due_ms == 0) files_due_ms = attempt->opened_ms + FILES_AFTER_MS;
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
   stream->pipe = ends[0];
   *write_end = ends[1];
@@ -134,7 +147,7 @@ static bool has_more(struct attempt *attempt, unsigned index) {
   return false;
 }
 
-/* Most programs write nothing to one stream or the other: then there is no file. */
+/* Most programs write nothing to one stream or the other: then no file is open. */
 static bool has_file(struct attempt *attempt, unsigned index) {
   if (!has_more(attempt, index)) return false;
   if (open_file(attempt, index)) return true;
@@ -264,6 +277,30 @@ void begin_drain(struct attempt *attempt, uint32_t patience_ms) {
   attempt->drain_until_ms = monotonic_ms() + patience_ms;
   for (unsigned index = 0; index < STREAMS; index++) pump(attempt, index);
   check_drained(attempt);
+}
+
+int files_timeout(void) { return files_due_ms == 0 ? -1 : FILES_AFTER_MS; }
+
+/* If one cannot be made now, the first byte tries again and says what is wrong. */
+static void make_files(struct attempt *attempt, void *context) {
+  const uint64_t *now_ms = context;
+  if (attempt->files_made || attempt->state != RUNNING) return;
+  uint64_t due_ms = attempt->opened_ms + FILES_AFTER_MS;
+  if (*now_ms < due_ms) {
+    if (files_due_ms == 0 || due_ms < files_due_ms) files_due_ms = due_ms;
+    return;
+  }
+  attempt->files_made = true;
+  for (unsigned index = 0; index < STREAMS; index++) {
+    int file = attempt->streams[index].file < 0 ? open_path(attempt, index) : -1;
+    if (file >= 0) close(file);
+  }
+}
+
+void make_files_due(uint64_t now_ms) {
+  if (files_due_ms == 0 || now_ms < files_due_ms) return;
+  files_due_ms = 0;
+  each_attempt(make_files, &now_ms);
 }
 
 bool output_needs_retry(void) { return waiting_for_disk > 0 || draining > 0; }

@@ -147,7 +147,7 @@ static int shorter(int one, int other) {
 
 static int timeout_ms(void) {
   if (has_unread_commands()) return 0;
-  int timeout = shorter(deadline_timeout(), DIRECTORY_LOOK_MS);
+  int timeout = shorter(shorter(deadline_timeout(), files_timeout()), DIRECTORY_LOOK_MS);
   return output_needs_retry() ? shorter(timeout, RETRY_MS) : timeout;
 }
 
@@ -180,6 +180,7 @@ static void take_turn(void) {
   uint64_t now_ms = monotonic_ms();
   enforce_deadlines();
   retry_output(now_ms);
+  make_files_due(now_ms);
   send_news();
   look_at_directory(now_ms);
   end_if_idle(now_ms);

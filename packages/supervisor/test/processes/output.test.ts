@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readOutput } from "@aloha/supervisor";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { filesIn, SupervisedDirectory } from "./supervised-directory.ts";
+import { filesIn, SupervisedDirectory, until } from "./supervised-directory.ts";
 
 let host: SupervisedDirectory;
 
@@ -40,6 +40,15 @@ test("much output flows fast, is rolled, and needs little memory", async () => {
   ]);
   const end = await readOutput(host.output(1), "stdout", 200 * MIB, 10);
   expect(end).toMatchObject({ kind: "read", sizeBytes: 200 * MIB, firstOffset: 160 * MIB });
+});
+
+test("both files of a program that runs are there, whether it writes or not", async () => {
+  await host.start(20, ["sleep", "60"]);
+  await until(
+    () => existsSync(host.output(20)) && filesIn(host.output(20)).join() === "stderr,stdout",
+  );
+  host.kill(20);
+  await host.ended(20);
 });
 
 test("many lines arrive whole and in order, and a stream to which nothing was written is empty", async () => {
