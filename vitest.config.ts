@@ -8,6 +8,8 @@ const fromSources = {
 
 /** By default vitest leaves one core free, which is half of a small machine. */
 const maxWorkers = 2;
+/** Tests with real processes wait for them most of the time. */
+const maxWaitingWorkers = 3;
 
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
           exclude: ["packages/simulation/**", "**/node_modules/**", "**/dist/**"],
           testTimeout: 10_000,
           hookTimeout: 10_000,
-          maxWorkers,
+          maxWorkers: maxWaitingWorkers,
         },
       },
       {
@@ -40,7 +42,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers,
+          maxWorkers: maxWaitingWorkers,
           server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
         },
       },
