@@ -1,4 +1,5 @@
 export { AlohaError, errorCodes, invariant, toAlohaError } from "./error.ts";
+export { isLoopback } from "./loopback.ts";
 export type { ErrorCode } from "./error.ts";
 export { compareEpoch } from "./epoch.ts";
 export type { Epoch, EpochOrder } from "./epoch.ts";

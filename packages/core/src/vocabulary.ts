@@ -4,6 +4,7 @@
  */
 export { AlohaError, errorCodes, invariant, toAlohaError } from "./error.ts";
 export type { ErrorCode } from "./error.ts";
+export { isLoopback } from "./loopback.ts";
 export { isTerminal, liveStates, terminalStates } from "./application/state.ts";
 export type { ApplicationState, LiveState, TerminalState } from "./application/state.ts";
 export { formatBytes } from "./units/bytes.ts";

@@ -1,3 +1,4 @@
+import { isLoopback } from "@aloha/core/vocabulary";
 import type { OutputFormat } from "../command-context.ts";
 import type { CommandDefinition } from "../command-definition.ts";
 import { addConfigurationOptions } from "../daemon/configuration-options.ts";
@@ -32,14 +33,13 @@ export const securityInit: CommandDefinition = {
 
   async run(context, command) {
     const options = command.opts<InitOptions>();
-    const [{ masterConfigKeys }, { advertisedHost }, files, { encodeJoinToken }, daemon, local] =
+    const [{ masterConfigKeys }, { advertisedHost }, files, { encodeJoinToken }, daemon] =
       await Promise.all([
         import("@aloha/master"),
         import("@aloha/runtime/node"),
         import("../security/security-files.ts"),
         import("../security/join-token.ts"),
         import("../security/daemon-security.ts"),
-        import("../security/local-host.ts"),
       ]);
     const opened = await openDaemon(context, options, []);
     const place = daemon.securityFilesOf(context, opened);
@@ -50,7 +50,7 @@ export const securityInit: CommandDefinition = {
     const listens = config.get(masterConfigKeys.host);
     const host =
       config.get(masterConfigKeys.advertisedHost) ??
-      advertisedHost(local.isLoopback(listens) ? "0.0.0.0" : listens);
+      advertisedHost(isLoopback(listens) ? "0.0.0.0" : listens);
     const joinToken = encodeJoinToken(secret);
     const master = `aloha://${host}:${config.get(masterConfigKeys.port)}`;
     const join = `aloha worker ${master} --join ${joinToken}`;
@@ -64,7 +64,7 @@ export const securityInit: CommandDefinition = {
         `${what} in ${place.directory}, for this user alone.`,
         "",
         "Start the master here, on an address that the workers reach:",
-        `  aloha master --host ${local.isLoopback(listens) ? host : listens}`,
+        `  aloha master --host ${isLoopback(listens) ? host : listens}`,
         "Start each worker on its host:",
         `  ${join}`,
         "The command line on this host finds its token by itself; elsewhere:",

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { AlohaError, rpcConfigKeys } from "@aloha/core";
+import { AlohaError, isLoopback, rpcConfigKeys } from "@aloha/core";
 import type { Config } from "@aloha/core";
 import type { RestAccess } from "@aloha/master";
 import type { CommandContext } from "../command-context.ts";
 import { configurationDirectory } from "../daemon/home.ts";
 import { decodeJoinToken, encodeJoinToken } from "./join-token.ts";
-import { addressTowards, isLoopback } from "./local-host.ts";
+import { addressTowards } from "./local-host.ts";
 import {
   createSecurity,
   keepSecret,

@@ -1,11 +1,6 @@
 import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
-
-/** Whether a name or address stands for loopback. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, "");
-  return name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name);
-}
+import { isLoopback } from "@aloha/core/vocabulary";
 
 /** Whether an address is one of this host's own. */
 export function isOwnAddress(host: string): boolean {

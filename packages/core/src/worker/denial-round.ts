@@ -1,4 +1,5 @@
 import { compareEpoch } from "../epoch.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Probe, ProbeReply } from "../protocol/worker.ts";
 import { seekLeader } from "./registration.ts";
 import { authorityOf, log, supervise, takeStamp } from "./worker-step.ts";
@@ -79,7 +80,7 @@ export function probeFailed(step: WorkerStep, token: number, reason: AskFailure)
   const { round } = state.denial;
   const master = round.kind === "asking" ? round.waiting.get(token) : undefined;
   if (master === undefined) return false;
-  settleProbe(step, token, reason === "refused" && (state.trustRefusal || isLoopback(master)));
+  settleProbe(step, token, reason === "refused" && (state.trustRefusal || isOnLoopback(master)));
   return true;
 }
 
@@ -111,7 +112,6 @@ function settleProbe(step: WorkerStep, token: number, denied: boolean): void {
 }
 
 /** Whether `master` (`host:port`) is an address of this very host, where a refusal cannot come from a firewall in between. */
-export function isLoopback(master: string): boolean {
-  const host = master.slice(0, Math.max(0, master.lastIndexOf(":"))).replace(/^\[|\]$/g, "");
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+function isOnLoopback(master: string): boolean {
+  return isLoopback(master.slice(0, Math.max(0, master.lastIndexOf(":"))));
 }

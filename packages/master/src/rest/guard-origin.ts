@@ -1,11 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { isLoopback } from "@aloha/core";
 import { RequestError } from "./request-error.ts";
-
-const loopbackNames: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
-
-export function isLoopback(host: string): boolean {
-  return loopbackNames.has(host) || host.startsWith("127.");
-}
 
 /**
  * A master on loopback asks nobody for a password, so a web page must not be able to use the browser of whoever

@@ -1,9 +1,9 @@
 import type { ErrorBody } from "@aloha/api";
 import { epochHeader } from "@aloha/api/headers";
-import { AlohaError, type ErrorCode } from "@aloha/core";
+import { AlohaError, isLoopback, type ErrorCode } from "@aloha/core";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenError } from "../listen-error.ts";
-import { guardOrigin, isLoopback } from "./guard-origin.ts";
+import { guardOrigin } from "./guard-origin.ts";
 import { limitBodyTime } from "./limit-body-time.ts";
 import { registerApplications } from "./native/applications.ts";
 import { registerBulk } from "./native/bulk/register-bulk.ts";
