@@ -31,7 +31,12 @@ export type {
 } from "./application/description.ts";
 export { completeLogPolicy, defaultLogPolicy } from "./application/log-policy.ts";
 export type { LogPolicy } from "./application/log-policy.ts";
-export { stopCauses } from "./application/outcome.ts";
+export {
+  exitUnknownReasons,
+  rejectionCodes,
+  startFailureCodes,
+  stopCauses,
+} from "./application/outcome.ts";
 export { isCode } from "./application/description-types.ts";
 export { endMessageBytesMax } from "./application/outcome.ts";
 export type { AttemptOutcome, StopCause, TreeEnd } from "./application/outcome.ts";

@@ -1,4 +1,12 @@
-import { killCauses, liveStates, stopCauses, terminalStates } from "@aloha/core";
+import {
+  exitUnknownReasons,
+  killCauses,
+  liveStates,
+  rejectionCodes,
+  startFailureCodes,
+  stopCauses,
+  terminalStates,
+} from "@aloha/core";
 import { Type, type Static } from "typebox";
 import { nullable, oneOf } from "./nullable.ts";
 
@@ -58,23 +66,13 @@ export const AttemptOutcomeSchema = Type.Union([
   }),
   Type.Object({
     kind: Type.Literal("start-failed"),
-    code: oneOf([
-      "command-not-found",
-      "not-executable",
-      "work-directory",
-      "unknown-entry-point",
-      "environment",
-      "account",
-      "limits",
-      "libs",
-      "spawn-failed",
-    ]),
+    code: oneOf(startFailureCodes),
     message: Type.String(),
     endedAtMs: Milliseconds,
   }),
   Type.Object({
     kind: Type.Literal("exit-unknown"),
-    reason: oneOf(["supervisor-lost", "host-rebooted", "host-killed", "host-crashed"]),
+    reason: oneOf(exitUnknownReasons),
     message: Type.String(),
     stopCause: nullable(oneOf(stopCauses)),
     tree: Tree,
@@ -82,7 +80,7 @@ export const AttemptOutcomeSchema = Type.Union([
   }),
   Type.Object({
     kind: Type.Literal("rejected"),
-    code: oneOf(["lapsed", "stopping", "limit", "stale-epoch", "journal-failed"]),
+    code: oneOf(rejectionCodes),
     message: Type.String(),
     endedAtMs: Milliseconds,
   }),

@@ -13,6 +13,28 @@ export const exitUnknownReasons = [
   "host-crashed",
 ] as const;
 
+/** Why an attempt can never run. */
+export const startFailureCodes = [
+  "command-not-found",
+  "not-executable",
+  "work-directory",
+  "unknown-entry-point",
+  "environment",
+  "account",
+  "limits",
+  "libs",
+  "spawn-failed",
+] as const;
+
+/** Why a worker refuses an attempt that another one may run. */
+export const rejectionCodes = [
+  "lapsed",
+  "stopping",
+  "limit",
+  "stale-epoch",
+  "journal-failed",
+] as const;
+
 /** `verified`: the tree was seen empty. `best-effort`: without a cgroup a daemon that left its session may have been missed. */
 export type TreeEnd = "verified" | "best-effort";
 
@@ -38,16 +60,7 @@ export type AttemptOutcome =
   | {
       /** It could never run: no such command, no work directory, ... Trying again would end the same. */
       readonly kind: "start-failed";
-      readonly code:
-        | "command-not-found"
-        | "not-executable"
-        | "work-directory"
-        | "unknown-entry-point"
-        | "environment"
-        | "account"
-        | "limits"
-        | "libs"
-        | "spawn-failed";
+      readonly code: (typeof startFailureCodes)[number];
       readonly message: string;
       readonly endedAtMs: number;
     }
@@ -63,7 +76,7 @@ export type AttemptOutcome =
   | {
       /** The worker did not start it and never will: another worker may. */
       readonly kind: "rejected";
-      readonly code: "lapsed" | "stopping" | "limit" | "stale-epoch" | "journal-failed";
+      readonly code: (typeof rejectionCodes)[number];
       readonly message: string;
       readonly endedAtMs: number;
     }

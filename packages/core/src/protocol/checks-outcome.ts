@@ -1,4 +1,10 @@
-import { endMessageBytesMax, exitUnknownReasons, stopCauses } from "../application/outcome.ts";
+import {
+  endMessageBytesMax,
+  exitUnknownReasons,
+  rejectionCodes,
+  startFailureCodes,
+  stopCauses,
+} from "../application/outcome.ts";
 import {
   checkKinds,
   isBad,
@@ -9,19 +15,6 @@ import {
   protocolLimits,
 } from "./check-values.ts";
 import type { Check, UnknownRecord } from "./check-values.ts";
-
-const startFailures = [
-  "command-not-found",
-  "not-executable",
-  "work-directory",
-  "unknown-entry-point",
-  "environment",
-  "account",
-  "limits",
-  "libs",
-  "spawn-failed",
-];
-const rejections = ["lapsed", "stopping", "limit", "stale-epoch", "journal-failed"];
 
 /** How an attempt ended (`AttemptOutcome`). */
 export const checkOutcome: Check = checkKinds("the outcome", {
@@ -36,13 +29,13 @@ export const checkOutcome: Check = checkKinds("the outcome", {
     if (!isTime(outcome["startedAtMs"])) return isBad("startedAtMs");
     return checkStop(outcome) ?? checkEnd(outcome);
   },
-  "start-failed": (outcome) => checkCode(outcome, startFailures) ?? checkEnd(outcome),
+  "start-failed": (outcome) => checkCode(outcome, startFailureCodes) ?? checkEnd(outcome),
   "exit-unknown": (outcome) =>
     (isOneOf(outcome["reason"], exitUnknownReasons) ? undefined : isBad("reason")) ??
     checkMessage(outcome) ??
     checkStop(outcome) ??
     checkEnd(outcome),
-  rejected: (outcome) => checkCode(outcome, rejections) ?? checkEnd(outcome),
+  rejected: (outcome) => checkCode(outcome, rejectionCodes) ?? checkEnd(outcome),
   "never-started": checkEnd,
 });
 
