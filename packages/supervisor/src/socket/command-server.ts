@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { rmSync } from "node:fs";
 import type { SupervisorCommand, SupervisorReport } from "@aloha/core";
 import type { Logger } from "@aloha/runtime";
 import { StartExpander } from "./compact-starts.ts";
 import { encodeFrame, FRAME_BYTES_MAX, FrameReader } from "./frames.ts";
+import { listenOnPath } from "./listen-on-path.ts";
 import { toCommand } from "./to-command.ts";
 
 /** Connections at a time: one worker, its successor, and someone who looks. */
@@ -29,13 +29,8 @@ export class CommandServer {
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
-  /** The caller holds the directory's lock, so a socket that is there belongs to nobody. */
-  async listen(): Promise<void> {
-    rmSync(this.#options.path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(this.#options.path, () => resolve());
-    });
+  listen(): Promise<void> {
+    return listenOnPath(this.#server, this.#options.path);
   }
 
   send(connection: number, report: SupervisorReport): void {

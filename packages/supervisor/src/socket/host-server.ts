@@ -1,9 +1,10 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { AlohaError, endMessageBytesMax, isAttemptKey } from "@aloha/core";
 import type { AttemptKey, HostCommand, HostReport } from "@aloha/core";
 import type { Logger } from "@aloha/runtime";
 import { encodeFrame, FRAME_BYTES_MAX, FrameReader } from "./frames.ts";
+import { listenOnPath } from "./listen-on-path.ts";
 
 /** More than hosts there may be: one that is being replaced may still be connected. */
 const CONNECTIONS_MAX = 256;
@@ -36,13 +37,8 @@ export class HostServer {
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
-  /** The caller holds the directory's lock, so a socket that is there belongs to nobody. */
   async listen(): Promise<void> {
-    rmSync(this.#options.path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(this.#options.path, () => resolve());
-    });
+    await listenOnPath(this.#server, this.#options.path);
     // Hosts may run as other accounts; the name of the socket is what they have to know.
     chmodSync(this.#options.path, 0o666);
   }
